@@ -1,0 +1,38 @@
+# Thin names for what the scripts do.
+PY = .venv/bin/python
+UV ?= uv
+COMPILE = env -u UV_PYTHON $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+BABEL = $(PY) -m babel.messages.frontend
+LOCALE = handlers/locale
+FOLDERS = $(wildcard bot handlers prompts storage tests bench)
+
+.PHONY: run test long lock locale format
+
+run:
+	./run
+
+test:
+	./test
+
+long:
+	./test --long
+
+# The versions in the locks are kept; `make lock UPGRADE=--upgrade` moves them.
+lock:
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra postgres -o requirements.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+locale:
+	$(BABEL) -q extract -F pyproject.toml -k say -k rich:1 -k plural:1,2 -k N_ --add-location file \
+		--sort-by-file --no-wrap --project callsheet --copyright-holder "the Callsheet authors" -o .callsheet.pot bot handlers
+	for language in zh_CN en; do \
+		$(BABEL) -q update -D callsheet -i .callsheet.pot -d $(LOCALE) -l $$language --init-missing \
+			--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; \
+	done
+	rm .callsheet.pot
+	$(BABEL) -q compile -D callsheet -d $(LOCALE)
+
+format:
+	$(PY) -m ruff check --fix $(FOLDERS)
+	$(PY) -m ruff format $(FOLDERS)
