@@ -1,0 +1,1 @@
+"""Tables, queries, units of work and migrations. Knows neither chat nor the time of day."""

@@ -1,0 +1,109 @@
+"""Persons, memberships and roles."""
+
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, delete, or_
+
+from storage.tables import Membership, Person, RoleHolder
+from storage.units import Unit, here, table_of
+
+_PERSON = here(Person, person_id="person_id")
+_PERSONS = here(Person).order_by(table_of(Person).c.name, table_of(Person).c.person_id)
+
+_MEMBER = here(Membership, person_id="person_id")
+_MEMBERS = here(Membership).order_by(table_of(Membership).c.person_id)
+_ADMINS = _MEMBERS.where(table_of(Membership).c.is_admin)
+_LEAVE = delete(table_of(Membership)).where(
+    table_of(Membership).c.workspace_id == bindparam("in_workspace"),
+    table_of(Membership).c.person_id == bindparam("person_id"),
+)
+
+_ROLE = table_of(RoleHolder).c
+_HOLDERS = here(RoleHolder).order_by(_ROLE.role, _ROLE.is_understudy, _ROLE.id)
+_VALID = _HOLDERS.where(
+    or_(_ROLE.valid_from_on.is_(None), _ROLE.valid_from_on <= bindparam("on")),
+    or_(_ROLE.valid_to_on.is_(None), _ROLE.valid_to_on >= bindparam("on")),
+)
+_VALID_OF_PERSON = _VALID.where(_ROLE.person_id == bindparam("person_id"))
+_VALID_OF_ROLE = _VALID.where(_ROLE.role == bindparam("role"))
+_STEP_DOWN = delete(table_of(RoleHolder)).where(
+    _ROLE.workspace_id == bindparam("in_workspace"),
+    _ROLE.person_id == bindparam("person_id"),
+    _ROLE.role == bindparam("role"),
+)
+
+
+class People:
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def get(self, person_id: str) -> Person:
+        return self._unit.get("person", person_id, _PERSON, person_id=person_id)
+
+    def find(self, person_id: str) -> Person | None:
+        return self._unit.find(_PERSON, person_id=person_id)
+
+    def upsert(self, person: Person) -> Person:
+        return self._unit.upsert(person, ("person_id",))
+
+    def list_all(self) -> list[Person]:
+        return self._unit.list_all(_PERSONS)
+
+
+class Memberships:
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def find(self, person_id: str) -> Membership | None:
+        return self._unit.find(_MEMBER, person_id=person_id)
+
+    def list_all(self) -> list[Membership]:
+        return self._unit.list_all(_MEMBERS)
+
+    def list_admins(self) -> list[Membership]:
+        return self._unit.list_all(_ADMINS)
+
+    def put(self, person_id: str, is_admin: bool, joined_at: datetime) -> Membership:
+        """Joins, or sets the right of one who has joined: `joined_at` stays the first one."""
+        row = Membership(person_id=person_id, is_admin=is_admin, joined_at=joined_at)
+        return self._unit.upsert(row, ("person_id",), keep=("joined_at",))
+
+    def remove(self, person_id: str) -> bool:
+        return self._unit.run(_LEAVE, person_id=person_id) > 0
+
+
+class Roles:
+    """Who holds which role on which day; an understudy holds it as well, after the others."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def list_holders(self) -> list[RoleHolder]:
+        return self._unit.list_all(_HOLDERS)
+
+    def roles_of(self, person_id: str, on: date) -> set[str]:
+        return {row.role for row in self._unit.list_all(_VALID_OF_PERSON, person_id=person_id, on=on)}
+
+    def holders_of(self, role: str, on: date) -> list[RoleHolder]:
+        return self._unit.list_all(_VALID_OF_ROLE, role=role, on=on)
+
+    def put(
+        self,
+        person_id: str,
+        role: str,
+        *,
+        is_understudy: bool = False,
+        valid_from_on: date | None = None,
+        valid_to_on: date | None = None,
+    ) -> RoleHolder:
+        row = RoleHolder(
+            person_id=person_id,
+            role=role,
+            is_understudy=is_understudy,
+            valid_from_on=valid_from_on,
+            valid_to_on=valid_to_on,
+        )
+        return self._unit.upsert(row, ("person_id", "role"))
+
+    def remove(self, person_id: str, role: str) -> bool:
+        return self._unit.run(_STEP_DOWN, person_id=person_id, role=role) > 0
