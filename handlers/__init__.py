@@ -1,0 +1,1 @@
+"""What Callsheet does for a live-selling team: one folder per feature, plain functions over `storage`."""

@@ -1,0 +1,1 @@
+"""What every feature shares: messages in, replies out, the router, permissions, voices and errors."""

@@ -1,0 +1,57 @@
+"""Adds shows and finds the ones ahead."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from handlers.core.context import Scene
+from handlers.core.tonight import day_around
+from handlers.shows.rules import Plan
+from storage.databases import Store
+from storage.tables import Show
+
+AHEAD = timedelta(days=30)
+WALL = "%Y-%m-%dT%H:%M"
+STANDARD = "standard"
+
+
+def plan_show(
+    store: Store,
+    plan: Plan,
+    *,
+    tz: str,
+    by: str,
+    at: datetime,
+    channel_id: str | None = None,
+    template_key: str = STANDARD,
+) -> Show:
+    """Adds a planned show; the caller answers with `Happened("show.planned")`, which hangs its checklist."""
+    return store.shows.add(
+        Show(
+            theme=plan.theme,
+            platform=plan.platform,
+            state="planned",
+            start_at=plan.start_at,
+            start_local=plan.start.strftime(WALL),
+            end_at=plan.end_at,
+            end_local=plan.end.strftime(WALL),
+            tz=tz,
+            template_key=template_key,
+            channel_id=channel_id,
+            created_by=by,
+            created_at=at,
+        )
+    )
+
+
+def shows_ahead(scene: Scene, limit: int = 10) -> list[Show]:
+    """Today's shows, over or not, and the coming ones; the earliest first."""
+    begun, _ = day_around(scene)
+    shows = scene.store.shows.list_between(begun, begun + AHEAD)
+    return [show for show in shows if show.state != "draft"][:limit]
+
+
+def usual_platform(scene: Scene) -> str:
+    """Where the last show went on air; "" when there was none."""
+    recent = scene.store.shows.list_recent(1)
+    return recent[0].platform if recent else ""
