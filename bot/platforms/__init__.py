@@ -1,0 +1,1 @@
+"""The chat platforms that Callsheet speaks, one folder each."""

@@ -1,0 +1,127 @@
+"""Text made safe for Slack: cleaned, clipped, and escaped where Slack would read markup."""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+from handlers.core.text import ChannelRef, Link, Mention, Span, Text, Words
+
+Safe = NewType("Safe", str)
+"""Escaped: nothing in it can become a mention, a channel or a link that we did not mean."""
+
+ELLIPSIS = "…"
+PERSON_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{1,30}")
+
+# Bidirectional overrides reorder what stands beside them; zero-width and control characters hide in names;
+# lone surrogates cannot be sent at all. A joiner stays where it joins emoji.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"
+)
+
+
+def clean(value: str) -> str:
+    """`value` without characters that are not seen but change what is."""
+    return value if value.isprintable() else UNSEEN.sub("", value)
+
+
+def clip(value: str, most: int) -> str:
+    """At most `most` characters, the last one an ellipsis where something was cut."""
+    return value if len(value) <= most else value[: most - 1].rstrip() + ELLIPSIS
+
+
+def escape(value: str) -> Safe:
+    """The three characters that start markup, as entities; cleaned first."""
+    return Safe(clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+
+
+def clip_escaped(value: str, most: int) -> Safe:
+    """`value` escaped and at most `most` characters long, no entity cut in two."""
+    safe = escape(value)
+    if len(safe) <= most:
+        return safe
+    room, kept = most - 1, []
+    for character in clean(value):
+        piece = escape(character)
+        room -= len(piece)
+        if room < 0:
+            break
+        kept.append(piece)
+    return Safe("".join(kept) + ELLIPSIS)
+
+
+def is_web(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and not re.search(r"[\s<>|]", url)
+
+
+def has_markup(value: Text) -> bool:
+    """Whether plain text would lose something of it."""
+    return any(
+        isinstance(span, Link | ChannelRef)
+        or (isinstance(span, Mention) and not span.quiet)
+        or (isinstance(span, Words) and (span.bold or span.italic or span.strike or span.code))
+        for span in value.spans
+    )
+
+
+def shown(span: Span) -> str:
+    """What stands there where markup is not drawn; a quiet mention is the name alone."""
+    match span:
+        case Mention():
+            return clean(span.name)
+        case ChannelRef():
+            return f"#{clean(span.name)}"
+        case _:
+            return clean(span.text)
+
+
+def shown_text(value: Text) -> str:
+    return "".join(shown(span) for span in value.spans)
+
+
+def marked(words: Words) -> str:
+    """Escaped words with their marks; spaces go outside, because Slack wants a boundary there."""
+    marks = [
+        mark
+        for mark, wanted in (("`", words.code), ("~", words.strike), ("_", words.italic), ("*", words.bold))
+        if wanted
+    ]
+    core = words.text.strip()
+    if not marks or not core or "\n" in core:
+        return escape(words.text)
+    inside = str(escape(core))
+    for mark in marks:
+        inside = f"{mark}{inside.replace(mark, '')}{mark}"
+    return f" {inside} "
+
+
+def span_mrkdwn(span: Span) -> str:
+    match span:
+        case Mention() if not span.quiet and PERSON_ID.fullmatch(span.person_id):
+            return f"<@{span.person_id}>"
+        case ChannelRef() if CHANNEL_ID.fullmatch(span.channel_id):
+            return f"<#{span.channel_id}>"
+        case Link() if is_web(span.url):
+            label = str(escape(span.text)).replace("|", "¦").replace("\n", " ")
+            return f"<{escape(span.url)}|{label}>"
+        case Words():
+            return marked(span)
+        case _:
+            return escape(shown(span))
+
+
+def text_mrkdwn(value: Text, most: int) -> Safe:
+    """mrkdwn for the places that take no rich text; a span that does not fit whole is clipped to words."""
+    kept: list[str] = []
+    room = most
+    for span in value.spans:
+        piece = span_mrkdwn(span)
+        if len(piece) > room:
+            kept.append(clip_escaped(shown(span), room) if room > 1 else "")
+            break
+        kept.append(piece)
+        room -= len(piece)
+    return Safe("".join(kept).strip(" "))
