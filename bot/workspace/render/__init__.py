@@ -1,0 +1,1 @@
+"""Block Kit drawn as HTML for the page: pure, no I/O. User text is escaped before anything is marked up."""
