@@ -1,0 +1,99 @@
+"""Keeps people and channels fresh: handlers find them in tables and never ask the platform."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from bot.platforms.base import ChannelFacts, PersonFacts, Platform, SendError
+from handlers.core.clock import Clock
+from handlers.core.messages import Incoming, Membership
+from storage.databases import Database
+from storage.errors import StorageError
+from storage.tables import Channel, Person
+
+log = logging.getLogger("callsheet.directory")
+FRESH = timedelta(hours=24)
+RETRY_S = 60.0
+FETCH_S = 2.0
+Fetch = Callable[[str, str], Awaitable[None]]
+
+
+class Directory:
+    """Fetches who and what a turn concerns when the tables do not know it, or know it from yesterday."""
+
+    def __init__(self, database: Database, lookup: Platform, clock: Clock) -> None:
+        self._database = database
+        self._lookup = lookup
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="directory")
+        self._known: dict[tuple[str, str], float] = {}
+
+    async def prepare(self, incoming: Incoming) -> None:
+        """The person and the channel stand in the tables when this returns, unless the platform would not say."""
+        workspace_id = incoming.workspace_id
+        if isinstance(incoming, Membership):
+            self.forget(workspace_id, incoming.who_id)
+            self.forget(workspace_id, incoming.place.channel_id)
+            await self._ensure(workspace_id, incoming.who_id, self._person)
+        await self._ensure(workspace_id, incoming.person_id, self._person)
+        await self._ensure(workspace_id, incoming.place.channel_id, self._channel)
+
+    def forget(self, workspace_id: str, key: str = "") -> None:
+        """Ask the platform again next time; without a key, about everybody."""
+        for known in [k for k in self._known if k[0] == workspace_id and key in {"", k[1]}]:
+            del self._known[known]
+
+    async def _ensure(self, workspace_id: str, key: str, fetch: Fetch) -> None:
+        if not key or self._known.get((workspace_id, key), 0.0) > time.monotonic():
+            return
+        life = FRESH.total_seconds()
+        try:
+            async with asyncio.timeout(FETCH_S):
+                await fetch(workspace_id, key)
+        except (TimeoutError, StorageError, SendError) as error:
+            log.warning("could not be looked up", extra={"who": key, "why": str(error) or "timeout"})
+            life = RETRY_S
+        self._known[workspace_id, key] = time.monotonic() + life
+
+    async def _person(self, workspace_id: str, person_id: str) -> None:
+        facts = await self._lookup.fetch_person(workspace_id, person_id)
+        if facts is not None:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._save_person, workspace_id, facts)
+
+    async def _channel(self, workspace_id: str, channel_id: str) -> None:
+        facts = await self._lookup.fetch_channel(workspace_id, channel_id)
+        if facts is not None:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._save_channel, workspace_id, facts)
+
+    def _save_person(self, workspace_id: str, facts: PersonFacts) -> None:
+        """A person seen for the first time becomes a member; whoever runs the workspace is an admin here too."""
+        with self._database.write(workspace_id) as store:
+            store.people.upsert(
+                Person(
+                    workspace_id=workspace_id, person_id=facts.person_id, name=facts.name, locale=facts.locale,
+                    tz=facts.tz, is_guest=facts.is_guest, is_bot=facts.is_bot, is_stranger=facts.is_stranger,
+                    is_deleted=facts.is_deleted, fetched_at=self._clock.real(),
+                )
+            )  # fmt: skip
+            if not (facts.is_bot or facts.is_stranger) and store.memberships.find(facts.person_id) is None:
+                store.memberships.put(facts.person_id, is_admin=facts.is_admin, joined_at=self._clock.now())
+
+    def _save_channel(self, workspace_id: str, facts: ChannelFacts) -> None:
+        with self._database.write(workspace_id) as store:
+            known = store.channels.find(facts.channel_id)
+            store.channels.upsert(
+                Channel(
+                    workspace_id=workspace_id, channel_id=facts.channel_id, name=facts.name, kind=facts.kind,
+                    person_id=facts.person_id or None, is_member=facts.is_member, is_archived=facts.is_archived,
+                    locale=known.locale if known else None, messages=known.messages if known else 0,
+                    fetched_at=self._clock.real(),
+                )
+            )  # fmt: skip
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)

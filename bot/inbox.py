@@ -1,0 +1,324 @@
+"""Accepts an event once, hands it to a worker in its place's order, replays what a crash left.
+
+Accepting has a thread of its own: the loop numbers events as they come, the thread commits all that wait in one
+transaction, then each is acknowledged. Turns run in another pool, so a slow turn never delays an acknowledgment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+from bot.clocks import millis
+from bot.metrics import ACCEPTED, TURN_SECONDS
+from bot.platforms.base import Opener, Submitted
+from bot.turn import TurnResult, Turns
+from handlers.core.cards import Option
+from handlers.core.clock import Clock
+from handlers.core.messages import INCOMING, Incoming, Options, Submission
+from storage.databases import Database
+from storage.errors import StorageError
+from storage.inboxes import Accepted
+from storage.repositories.events import NewInboxRow
+from storage.secrets import SecretBox
+from storage.tables import InboxRow
+
+log = logging.getLogger("callsheet.inbox")
+OPENER_MS = 2_000
+SWEEP_S = 1.0
+COUNTS_S = 5.0
+MAX_LANE = 200
+T = TypeVar("T")
+
+
+class Edge(Protocol):
+    """What the inbox needs of the rest of the shell around a turn."""
+
+    async def prepare(self, incoming: Incoming) -> Incoming:
+        """Fetch what the turn will need: an unknown person or channel, the bytes of a shared file."""
+
+    async def at_once(self, incoming: Incoming, opener: Opener | None, result: TurnResult) -> None:
+        """Carry out what rides back with the turn."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    row: NewInboxRow
+    done: asyncio.Future[Accepted]
+
+
+class AcceptThread:
+    """Commits accepted events in batches, in the order in which they were handed over."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="accept", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, waiting: Waiting) -> None:
+        self._queue.put(waiting)
+
+    def stop(self) -> None:
+        self._queue.put(None)
+        self._thread.join(timeout=5)
+
+    def _work(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            with contextlib.suppress(queue.Empty):
+                while len(batch) < 200:
+                    more = self._queue.get_nowait()
+                    if more is None:
+                        self._queue.put(None)
+                        break
+                    batch.append(more)
+            self._commit(batch)
+
+    def _commit(self, batch: list[Waiting]) -> None:
+        try:
+            answers = self._database.inbox.accept([waiting.row for waiting in batch])
+        except StorageError as error:
+            for waiting in batch:
+                settle(waiting.done, error=error)
+            return
+        for waiting, answer in zip(batch, answers, strict=True):
+            settle(waiting.done, answer)
+
+
+def settle(future: asyncio.Future[Accepted], answer: Accepted | None = None, error: Exception | None = None) -> None:
+    """Resolves a loop's future from another thread; a loop that is gone needs no answer."""
+
+    def put() -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        elif answer is not None:
+            future.set_result(answer)
+
+    with contextlib.suppress(RuntimeError):
+        future.get_loop().call_soon_threadsafe(put)
+
+
+class MessageCounts:
+    """How many messages each channel has seen that its row does not know yet."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, workspace_id: str, channel_id: str) -> None:
+        self._counts[workspace_id, channel_id] += 1
+
+    def unsaved(self, workspace_id: str, channel_id: str) -> int:
+        return self._counts[workspace_id, channel_id]
+
+    def save(self) -> None:
+        """Adds the counts to the channels' rows; those of unknown channels are dropped."""
+        counts, self._counts = self._counts, Counter()
+        for workspace_id in {key[0] for key in counts}:
+            with self._database.write(workspace_id) as store:
+                for (owner, channel_id), n in counts.items():
+                    if owner == workspace_id and n:
+                        store.channels.add_messages(channel_id, n)
+
+
+class InboxDesk:
+    """The Intake of every platform: accept, submit, options; and the workers that run the turns."""
+
+    def __init__(
+        self, database: Database, turns: Turns, clock: Clock, box: SecretBox, *, me: str, platform: str,
+        workers: int, lease_ms: int,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._turns = turns
+        self._clock = clock
+        self._box = box
+        self._me = me
+        self._platform = platform
+        self._workers = workers
+        self._lease_ms = lease_ms
+        self._accepting = AcceptThread(database)
+        self._pool = ThreadPoolExecutor(workers + 1, thread_name_prefix="turn")
+        self._reserved = ThreadPoolExecutor(4, thread_name_prefix="submit")
+        self._event = asyncio.Event()
+        self._openers: dict[str, tuple[Opener, float]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._seq = time.time_ns() // 1000
+        self._task: asyncio.Task[None] | None = None
+        self._swept = 0
+        self.counts = MessageCounts(database)
+        self.edge: Edge | None = None
+        self.known: Callable[[str], bool] = lambda *_: True
+        self.listens: Callable[[str, str, str], bool] = lambda *_: False
+        self.paused = False
+
+    # -- Intake ------------------------------------------------------------------------------------------------
+
+    async def accept(self, incoming: Incoming, opener: Opener | None = None) -> bool:
+        """Durable when this returns; False for a repetition or a workspace that is not ours."""
+        if not self.known(incoming.workspace_id):
+            log.warning("an event of an unknown workspace was dropped", extra={"kind": incoming.kind})
+            return False
+        row = self._row(incoming, opener)
+        future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        if opener is not None:
+            self._keep(incoming.key, opener)
+        self._accepting.put(Waiting(row, future))
+        accepted = await future
+        ACCEPTED.labels(kind=incoming.kind, repeated=str(accepted.duplicate).lower()).inc()
+        if accepted.duplicate:
+            return False
+        self._event.set()
+        return True
+
+    async def submit(self, submission: Submission) -> Submitted:
+        await self._prepare(submission)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reserved, self._turns.submit, submission, self._platform)
+
+    async def options(self, options: Options) -> Sequence[Option]:
+        await self._prepare(options)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reserved, self._turns.options, options)
+
+    def count_message(self, workspace_id: str, channel_id: str) -> None:
+        self.counts.add(workspace_id, channel_id)
+
+    def wants(self, workspace_id: str, channel_id: str, thread: str) -> bool:
+        return self.listens(workspace_id, channel_id, thread)
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        self._accepting.start()
+        self._task = asyncio.create_task(self._work(), name="inbox")
+
+    async def close(self) -> None:
+        """Stop taking rows, let running turns end, keep the counts."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=3)
+        self._accepting.stop()
+        await self._in_pool(self.counts.save)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._reserved.shutdown(wait=False, cancel_futures=True)
+
+    async def drain(self) -> None:
+        """Wait until no turn runs (with `paused` set none begins)."""
+        while self._running:
+            await asyncio.wait(set(self._running))
+
+    def wake(self) -> None:
+        self._event.set()
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _row(self, incoming: Incoming, opener: Opener | None) -> NewInboxRow:
+        """Numbered on the loop, so that arrival is the order of a lane; the answer address is sealed."""
+        self._seq += 1
+        real = millis(self._clock.real())
+        sealed = replace(incoming, answer_to=self._box.seal(incoming.answer_to)) if incoming.answer_to else incoming
+        return NewInboxRow(
+            workspace_id=incoming.workspace_id,
+            platform=self._platform,
+            key=incoming.key,
+            seq=self._seq,
+            lane=(incoming.place.lane or f"person:{incoming.person_id}")[:MAX_LANE],
+            said_at=millis(incoming.said_at),
+            received_at=real,
+            kind=incoming.kind,
+            opener_owner=self._me if opener else None,
+            opener_until=real + OPENER_MS if opener else None,
+            payload=INCOMING.dump_python(sealed, mode="json"),
+        )
+
+    def _keep(self, key: str, opener: Opener) -> None:
+        now = time.monotonic()
+        for old in [k for k, (_, until) in self._openers.items() if until < now]:
+            del self._openers[old]
+        self._openers[key] = (opener, now + OPENER_MS / 1000)
+
+    def _opener(self, key: str) -> Opener | None:
+        opener, until = self._openers.pop(key, (None, 0.0))
+        return opener if until > time.monotonic() else None
+
+    async def _work(self) -> None:
+        saved = time.monotonic()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._event.wait(), SWEEP_S)
+            self._event.clear()
+            try:
+                await self._take()
+                if time.monotonic() - saved > COUNTS_S:
+                    saved = time.monotonic()
+                    await self._in_pool(self.counts.save)
+            except StorageError as error:
+                log.warning("the inbox could not be read; trying again", extra={"why": str(error)})
+                await asyncio.sleep(SWEEP_S / 2)
+
+    async def _take(self) -> None:
+        """Start a turn for every place whose first event waits, as long as a worker is free."""
+        while not self.paused and (free := self._workers - len(self._running)) > 0:
+            rows = await self._in_pool(self._claim, free)
+            if not rows:
+                return
+            for row in rows:
+                task = asyncio.create_task(self._run(row), name=f"turn {row.key}")
+                self._running.add(task)
+                task.add_done_callback(self._ended)
+
+    def _claim(self, limit: int) -> list[InboxRow]:
+        real = millis(self._clock.real())
+        if real - self._swept > SWEEP_S * 1000:
+            self._swept = real
+            self._database.inbox.release_expired(real)
+        return self._database.inbox.claim(me=self._me, real=real, lease_ms=self._lease_ms, limit=limit)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._event.set()
+        if not task.cancelled() and task.exception():
+            log.error("a turn's task failed", exc_info=task.exception())
+
+    async def _run(self, row: InboxRow) -> None:
+        incoming: Incoming = INCOMING.validate_python(row.payload)
+        if incoming.answer_to:
+            incoming = replace(incoming, answer_to=self._box.open(incoming.answer_to))
+        incoming = await self._prepare(incoming)
+        with TURN_SECONDS.labels(kind=incoming.kind).time():
+            result = await asyncio.get_running_loop().run_in_executor(
+                self._pool, self._turns.run, incoming, self._platform
+            )
+        if result.at_once or result.told:
+            task = asyncio.create_task(self._at_once(incoming, result))
+            await asyncio.shield(task)
+
+    async def _prepare(self, incoming: Incoming) -> Incoming:
+        return await self.edge.prepare(incoming) if self.edge else incoming
+
+    async def _at_once(self, incoming: Incoming, result: TurnResult) -> None:
+        if self.edge:
+            await self.edge.at_once(incoming, self._opener(incoming.key), result)
+        if result.at_once:
+            await self._in_pool(
+                self._database.inbox.done_answering, incoming.workspace_id, self._platform, incoming.key
+            )
+
+    def _in_pool(self, function: Callable[..., T], *args: Any) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._pool, function, *args)

@@ -1,0 +1,290 @@
+"""`callsheet run` and `callsheet workspace`: the life of the process, from its options to its end."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.app import App, Foundation, ensure_workspace, lay_foundation
+from bot.cli import Refused
+from bot.health import Health
+from bot.logs import set_up_logs
+from bot.places import DataDir, InUse, write_private
+from bot.platforms.slack.adapter import SlackPlatform
+from bot.platforms.slack.manifest import build_manifest
+from bot.settings import Settings, load_settings
+from bot.trial import RESET_JOB, DatabaseBackstage, trial_start
+from bot.upkeep import stamp
+from bot.workspace.people import load_cast
+from bot.workspace.seeds import sow
+from bot.workspace.server import LocalWorkspace, WorkspaceOptions
+from handlers.registry import FEATURES
+from storage.errors import StorageError
+from storage.migrate import migrate
+from storage.tables import WorkRow
+
+log = logging.getLogger("callsheet.run")
+TRIAL_ONLY = ("seed", "now", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOptions:
+    """What the local workspace is started with; None where the command line said nothing."""
+
+    port: int
+    key: str
+    seed: str | None
+    now: datetime | None
+
+
+def run(options: argparse.Namespace) -> int:
+    """The bot in the Slack whose tokens are set, else bot and local workspace in one process."""
+    settings = settings_of(options)
+    if settings.has_slack:
+        named = [f"--{name}" for name in TRIAL_ONLY if getattr(options, name) is not None]
+        if named:
+            raise Refused(
+                f"{', '.join(named)} belongs to the local workspace, but Slack tokens are set: drop one of both."
+            )
+        return live(run_bot(settings, options.port))
+    return live(run_trial(settings, trial_options(settings, options)))
+
+
+def workspace(options: argparse.Namespace) -> int:
+    """The local workspace without a bot."""
+    settings = settings_of(options)
+    if settings.has_slack and not settings.slack_is_local:
+        raise Refused("Slack tokens are set: the local workspace does not start beside a real Slack. Unset them first.")
+    return live(run_workspace(settings, trial_options(settings, options)))
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    settings = load_settings(data_dir=options.data, port=options.port)
+    set_up_logs(settings.log_format, settings.log_level)
+    return settings
+
+
+def trial_options(settings: Settings, options: argparse.Namespace) -> TrialOptions:
+    return TrialOptions(settings.port, options.key or secrets.token_urlsafe(16), options.seed, options.now)
+
+
+def live(process: Coroutine[Any, Any, int]) -> int:
+    """Runs to the end; what an operator can mend is one sentence, not a traceback."""
+    try:
+        return asyncio.run(process)
+    except (InUse, StorageError, PermissionError) as error:
+        raise Refused(str(error)) from error
+    except OSError as error:
+        raise Refused(f"Cannot listen: {error.strerror or error}. Choose another --port.") from error
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    event, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, event.set)
+    return event
+
+
+def open_data(settings: Settings, *, alone: bool) -> tuple[Foundation, DataDir]:
+    """The data directory locked (by the bot), the schema up to date, the database open."""
+    folder = DataDir(settings.data_dir)
+    if alone:
+        folder.lock()
+    migrate(settings.database, backup_to=folder.backups / f"before-migration-{stamp()}.db")
+    return lay_foundation(settings, folder.secret_box(settings)), folder
+
+
+# -- the trial ---------------------------------------------------------------------------------------------------
+
+
+class Sower:
+    """Fills the trial's database, and empties it again: one per process that may carry out a reset."""
+
+    def __init__(self, base: Foundation, now: datetime | None = None) -> None:
+        self.base = base
+        self.now = now
+        self.cast = load_cast()
+        self.app: App | None = None
+
+    @property
+    def workspace_id(self) -> str:
+        return self.cast.team.id
+
+    def prepare(self, folder: DataDir, options: TrialOptions) -> None:
+        """Seeds an empty database; another seed, or a clock that would go back, is refused in one sentence."""
+        known = {row.workspace_id: row for row in self.base.database.workspaces.list_all()}
+        mine, clock = known.get(self.workspace_id), self.base.clock
+        if mine is None and known:
+            raise Refused(f"{folder.path} holds a real workspace; give the trial a --data directory of its own.")
+        if mine is None:
+            self.start_over(options.seed or "team")
+        elif options.seed is not None and options.seed != mine.seed:
+            raise Refused(f"{folder.path} was seeded with {mine.seed!r}: use another --data for {options.seed!r}.")
+        elif options.now is not None:
+            if options.now < clock.now():
+                raise Refused(f"--now lies before the workspace's clock, which stands at {clock.now().isoformat()}.")
+            clock.move_to(options.now)
+
+    def start_over(self, seed: str | None) -> None:
+        """Everything of the trial's team is removed and sown again, the clock too."""
+        mine = self.base.database.workspaces.find(self.workspace_id)
+        seed = seed or (mine.seed if mine else None) or "team"
+        if mine is not None:
+            self.base.database.workspaces.remove(mine.workspace_id)
+        real = self.base.clock.real()
+        start = trial_start(self.now, real) if seed == "team" else (self.now or real)
+        self.base.clock.move_to(start)
+        sow(self.base.database, self.cast, seed, start)
+
+    async def reset(self, row: WorkRow) -> None:
+        """The bot's part of a reset: nothing runs, then everything is sown again."""
+        app = self.app
+        if app is None:
+            return
+        app.inbox.paused = app.clockwork.paused = True
+        try:
+            await app.inbox.drain()
+            await app.clockwork.drain(but=row.id)
+            await asyncio.to_thread(self.start_over, row.payload.get("seed"))
+            app.directory.forget(self.workspace_id)
+        finally:
+            app.inbox.paused = app.clockwork.paused = False
+            app.inbox.wake()
+            app.clockwork.wake()
+
+
+class Trial:
+    """A local workspace over one data directory."""
+
+    def __init__(self, base: Foundation, folder: DataDir, options: TrialOptions) -> None:
+        self.sower = Sower(base, options.now)
+        self.sower.prepare(folder, options)
+        self.backstage = DatabaseBackstage(
+            base.database, base.clock, self.sower.workspace_id, bot_is_up=self.bot_is_up,
+            start_over=self.sower.start_over,
+        )  # fmt: skip
+        self.health = Health()
+        self.server = LocalWorkspace(
+            WorkspaceOptions(
+                data_dir=folder.path, port=options.port, key=options.key, seed=self.backstage.seed_name(),
+                manifest=build_manifest(FEATURES), strict_rates=base.settings.pacing == "on"
+                and "pacing" in base.settings.model_fields_set,
+            ),
+            self.backstage,
+            self.health.add_routes,
+        )  # fmt: skip
+
+    def bot_is_up(self) -> bool:
+        return self.server.stage.sockets.connections > 0
+
+
+async def run_trial(settings: Settings, options: TrialOptions) -> int:
+    """Bot and workspace in one process: what a newcomer sees first, and what most tests drive."""
+    base, folder = await asyncio.to_thread(open_data, settings, alone=True)
+    trial = await asyncio.to_thread(Trial, base, folder, options)
+    stop, server = stop_signal(), trial.server
+    await server.start()
+    local = replace(base, settings=local_settings(settings, server.api_url, server.bot_token, server.app_token))
+    app = App(local, slack(local.settings, trial.sower.workspace_id), own_jobs={RESET_JOB: trial.sower.reset})
+    trial.sower.app = app
+    trial.backstage.wake = app.clockwork.wake
+    app.show_health(trial.health)
+    await app.start()
+    print(f"workspace ready {server.page_url}", flush=True)
+    await stop.wait()
+    await app.close()
+    await server.close()
+    return 0
+
+
+async def run_workspace(settings: Settings, options: TrialOptions) -> int:
+    base, folder = await asyncio.to_thread(open_data, settings, alone=False)
+    trial = await asyncio.to_thread(Trial, base, folder, options)
+    stop = stop_signal()
+    server = trial.server
+    await server.start()
+    lines = [f"SLACK_BASE_URL={server.api_url}", f"SLACK_BOT_TOKEN={server.bot_token}"]
+    lines += [f"SLACK_APP_TOKEN={server.app_token}", f"DATABASE_URL={settings.database}", ""]
+    write_private(folder.environment, "\n".join(lines))
+    print(f"workspace ready {server.page_url}", flush=True)
+    await stop.wait()
+    await server.close()
+    base.database.close()
+    return 0
+
+
+def local_settings(settings: Settings, api_url: str, bot_token: str, app_token: str) -> Settings:
+    """The bot's settings against the local workspace: pacing off unless asked for."""
+    pacing = settings.pacing if "pacing" in settings.model_fields_set else "off"
+    changes = {"slack_base_url": api_url, "slack_bot_token": SecretStr(bot_token), "pacing": pacing}
+    return settings.model_copy(update={**changes, "slack_app_token": SecretStr(app_token)})
+
+
+# -- the bot alone -----------------------------------------------------------------------------------------------
+
+
+async def run_bot(settings: Settings, port: int | None) -> int:
+    base, _ = await asyncio.to_thread(open_data, settings, alone=not settings.on_postgres)
+    stop = stop_signal()
+    if settings.slack_is_local and "pacing" not in settings.model_fields_set:
+        base = replace(base, settings=settings.model_copy(update={"pacing": "off"}))
+    platform = slack(base.settings, "")
+    team = await platform.identify()
+    await asyncio.to_thread(ensure_workspace, base.database, team.id, platform.name, team.name, team.bot_user_id)
+    sower = Sower(base)
+    app = App(base, platform, own_jobs={RESET_JOB: sower.reset} if settings.slack_is_local else {})
+    sower.app = app
+    site = Site(app, platform)
+    await app.start()
+    address = await site.start(settings.host, free_port(settings, port))
+    print(f"bot ready {address}", flush=True)
+    await stop.wait()
+    await site.close()
+    await app.close()
+    return 0
+
+
+def free_port(settings: Settings, port: int | None) -> int:
+    """Connected to a local workspace the bot leaves the workspace's port alone."""
+    if port is not None or "port" in settings.model_fields_set:
+        return settings.port
+    return 0 if settings.slack_is_local else settings.port
+
+
+class Site:
+    """The bot's own HTTP: health, metrics, and Slack's signed requests where Socket Mode is not used."""
+
+    def __init__(self, app: App, platform: SlackPlatform) -> None:
+        self._web = web.Application(client_max_size=1024**2)
+        app.health.add_routes(self._web)
+        platform.add_routes(self._web)
+        self._runner = web.AppRunner(self._web, access_log=None, shutdown_timeout=2)
+
+    async def start(self, host: str, port: int) -> str:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+        return f"http://{host}:{self._runner.addresses[0][1]}"
+
+    async def close(self) -> None:
+        await self._runner.cleanup()
+
+
+def slack(settings: Settings, workspace_id: str) -> SlackPlatform:
+    return SlackPlatform.from_settings(
+        base_url=settings.slack_base_url,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        workspace_id=workspace_id,
+    )

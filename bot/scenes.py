@@ -1,0 +1,66 @@
+"""Builds what handlers are given from what arrived: who, where, in which language and zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from handlers.core.clock import Clock, business_day
+from handlers.core.context import Actor, Context, Scene
+from handlers.core.messages import Incoming
+from handlers.core.voices import Voice, known_locale
+from storage.databases import Store
+from storage.tables import Channel, Person, Workspace
+
+
+class Scenes:
+    """One per process; every Scene is bound to the unit of work it is built from."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def scene(self, store: Store, channel_id: str = "") -> Scene:
+        """What a living card or a job sees, speaking to `channel_id`."""
+        workspace = store.workspace.get()
+        channel = store.channels.find(channel_id) if channel_id else None
+        return Scene(store=store, workspace=workspace, now=self.clock.now(), public=public_voice(workspace, channel))
+
+    def context(self, store: Store, incoming: Incoming) -> Context:
+        """What a turn sees. A person not yet fetched speaks the team's language."""
+        workspace, now = store.workspace.get(), self.clock.now()
+        channel = store.channels.find(incoming.place.channel_id) if incoming.place.channel_id else None
+        person = store.people.find(incoming.person_id) or stand_in(workspace, incoming.person_id, now)
+        zone = ZoneInfo(workspace.tz)
+        day = business_day(now.astimezone(zone), workspace.day_cut_min)[0].date()
+        membership = store.memberships.find(person.person_id)
+        return Context(
+            store=store,
+            workspace=workspace,
+            now=now,
+            public=public_voice(workspace, channel),
+            actor=Actor(
+                person=person,
+                roles=frozenset(store.roles.roles_of(person.person_id, day)),
+                is_admin=bool(membership and membership.is_admin),
+            ),
+            channel=channel,
+            incoming=incoming,
+            private=Voice(known_locale(person.locale), ZoneInfo(person.tz)),
+        )
+
+
+def public_voice(workspace: Workspace, channel: Channel | None) -> Voice:
+    locale = channel.locale if channel and channel.locale else workspace.locale
+    return Voice(known_locale(locale), ZoneInfo(workspace.tz))
+
+
+def stand_in(workspace: Workspace, person_id: str, now: datetime) -> Person:
+    """Somebody of whom the platform has told us nothing yet."""
+    return Person(
+        workspace_id=workspace.workspace_id,
+        person_id=person_id,
+        name=person_id,
+        locale=workspace.locale,
+        tz=workspace.tz,
+        fetched_at=now,
+    )
