@@ -3,7 +3,7 @@ PY = .venv/bin/python
 UV ?= uv
 COMPILE = env -u UV_PYTHON $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
-BABEL = $(PY) -m babel.messages.frontend
+BABEL = $(CURDIR)/.venv/bin/python -m babel.messages.frontend
 LOCALE = handlers/locale
 FOLDERS = $(wildcard bot handlers prompts storage tests bench)
 
@@ -24,7 +24,7 @@ lock:
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
 locale:
-	$(BABEL) -q extract -F pyproject.toml -k say -k rich:1 -k plural:1,2 -k N_ --add-location file \
+	$(BABEL) -q extract -F pyproject.toml -k say -k rich:1 -k plural:1,2 -k N_ --ignore-dirs workspace --add-location file \
 		--sort-by-file --no-wrap --project callsheet --copyright-holder "the Callsheet authors" -o .callsheet.pot bot handlers
 	for language in zh_CN en; do \
 		$(BABEL) -q update -D callsheet -i .callsheet.pot -d $(LOCALE) -l $$language --init-missing \
@@ -32,6 +32,13 @@ locale:
 	done
 	rm .callsheet.pot
 	$(BABEL) -q compile -D callsheet -d $(LOCALE)
+	cd bot/workspace && $(BABEL) -q extract -F locale/babel.cfg -k N_ --no-location --sort-output -o ../../.workspace.pot .
+	for language in zh_CN en; do \
+		$(BABEL) -q update -D workspace -i .workspace.pot -d bot/workspace/locale -l $$language \
+			--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; \
+	done
+	rm .workspace.pot
+	$(BABEL) -q compile -D workspace -d bot/workspace/locale
 
 format:
 	$(PY) -m ruff check --fix $(FOLDERS)

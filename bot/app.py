@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from bot.clocks import SystemClock
 from bot.clockwork import Clockwork
+from bot.desks import Ways
 from bot.directory import Directory
 from bot.edges import TurnEdge
 from bot.health import Health
@@ -59,7 +60,8 @@ class App:
         self.me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.router = Router(FEATURES)
         self.scenes = Scenes(base.clock)
-        self.outgoing = Outgoing(base.box, self.router.draw_live)
+        self.ways = Ways(base.box, self.router.draw_live)
+        self.outgoing = Outgoing(self.ways)
         self.turns = Turns(base.database, self.router, self.scenes, self.outgoing, me=self.me)
         lease_ms = int(settings.lease_s * 1000)
         self.inbox = InboxDesk(
@@ -67,7 +69,14 @@ class App:
             workers=settings.turn_workers, lease_ms=lease_ms,
         )  # fmt: skip
         self.outbox = Outbox(
-            base.database, platform, self.router, self.scenes, self.outgoing, owner=self.me, waits=waits
+            base.database,
+            platform,
+            self.router,
+            self.scenes,
+            self.ways,
+            owner=self.me,
+            lease_ms=lease_ms,
+            waits=waits,
         )
         self.jobs = Jobs(
             base.database, self.router, self.scenes, self.outgoing, owner=self.me, platform=platform.name,
@@ -84,8 +93,9 @@ class App:
 
     def _wire(self) -> None:
         self.turns.wake = self.clockwork.wake
-        self.outgoing.gate_of = self.platform.gate_of
-        self.outgoing.unsaved = self.inbox.counts.unsaved
+        self.ways.gate_of = self.platform.gate_of
+        self.ways.unsaved = self.inbox.counts.unsaved
+        self.outbox.posted = self.inbox.counts.add
         self.outbox.expelled = self._expelled
         self.outbox.pacing = self.base.settings.pacing == "on"
         self.inbox.edge = TurnEdge(self.platform, self.directory, self.turns)

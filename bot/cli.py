@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.settings import SettingsError
+from bot.settings import Refused
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -23,13 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Run = options.run
     try:
         return run(options)
-    except (SettingsError, Refused) as error:
+    except Refused as error:
         print(f"callsheet: {error}", file=sys.stderr)
         return 1
-
-
-class Refused(Exception):
-    """A command that cannot be carried out; the text says what happened and what to do next."""
 
 
 def moment(text: str) -> datetime:

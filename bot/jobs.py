@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from bot.clocks import millis
+from bot.desks import Origin
 from bot.logs import turn_id
 from bot.outbox import ATTEMPTS, Waits
-from bot.outgoing import Origin, Outgoing
+from bot.outgoing import Outgoing
 from bot.scenes import Scenes
 from bot.turn import again_on_lost_race, part
 from handlers.core.router import Router

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from bot.clocks import millis
+from bot.desks import Ways, workspace_gate
 from bot.logs import turn_id
 from bot.metrics import LATENESS, SENT
-from bot.outgoing import Outgoing, workspace_gate
 from bot.platforms.base import (
     CARD,
     Fate,
@@ -42,6 +42,7 @@ from storage.tables import WorkRow
 log = logging.getLogger("callsheet.outbox")
 ATTEMPTS = 8
 CALL_MS = 30_000
+"""The longest a call may take; never longer than half a lease, so that nobody else takes the row meanwhile."""
 T = TypeVar("T")
 LOOKED_UP = (SendPost, SendDirect, SendFile)
 
@@ -78,18 +79,20 @@ class Outbox:
     """Delivers one claimed row at a time per lane; the dispatcher calls `deliver`."""
 
     def __init__(
-        self, database: Database, platform: Platform, router: Router, scenes: Scenes, outgoing: Outgoing, *,
-        owner: str, waits: Waits,
+        self, database: Database, platform: Platform, router: Router, scenes: Scenes, ways: Ways, *,
+        owner: str, lease_ms: int, waits: Waits,
     ) -> None:  # fmt: skip
         self._database = database
         self._platform = platform
         self._router = router
         self._scenes = scenes
-        self._outgoing = outgoing
+        self._ways = ways
         self._owner = owner
         self._waits = waits
+        self._call_ms = min(CALL_MS, lease_ms // 2)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="outbox")
         self.pacing = True
+        self.posted: Callable[[str, str], None] = lambda *_: None
         self.expelled: Callable[[str, str], None] = lambda *_: None
 
     @property
@@ -141,7 +144,7 @@ class Outbox:
 
     async def _send(self, row: WorkRow, sending: Sending) -> Sent:
         real = millis(self._clock.real())
-        if row.lease_until is not None and row.lease_until < real + CALL_MS // 10:
+        if row.lease_until is not None and row.lease_until < real + self._call_ms:
             raise SendError(Fate.RETRY, "lease too short")
         if isinstance(sending, LOOKED_UP) and row.started_at is None:
             look_from = f"{self._clock.now().timestamp() - 120:.6f}"
@@ -150,7 +153,7 @@ class Outbox:
         if self.pacing:
             await self._in_pool(self._pace, row, sending)
         try:
-            return await asyncio.wait_for(self._platform.send(row.workspace_id, sending), CALL_MS / 1000)
+            return await asyncio.wait_for(self._platform.send(row.workspace_id, sending), self._call_ms / 1000)
         except TimeoutError as error:
             raise SendError(Fate.UNKNOWN, "timeout") from error
 
@@ -172,7 +175,9 @@ class Outbox:
         with self._database.read(row.workspace_id) as store:
             match row.payload["op"]:
                 case "live":
-                    return self._prepare_live(store, int(row.payload["card"]))
+                    return self._prepare_live(store, int(row.payload["card"]), check="check" in row.payload)
+                case "point" if store.cards.get(int(row.payload["card"])).ts != row.payload["ts"]:
+                    return None
                 case "moved":
                     return self._prepare_moved(store, row.payload)
                 case "home":
@@ -180,7 +185,7 @@ class Outbox:
                 case "file":
                     return Prepared(file_sending(store, row))
                 case _:
-                    return Prepared(self._fresh(self._outgoing.open(row.payload["sending"]), row))
+                    return Prepared(self._fresh(self._ways.open(row.payload["sending"]), row))
 
     def _fresh(self, sending: Sending, row: WorkRow) -> Sending:
         """A private answer whose address has died takes the next way."""
@@ -189,14 +194,14 @@ class Outbox:
             return replace(sending, answer_to="")
         return sending
 
-    def _prepare_live(self, store: Store, card_id: int) -> Prepared | None:
+    def _prepare_live(self, store: Store, card_id: int, *, check: bool) -> Prepared | None:
         live = store.cards.get(card_id)
         card = self._router.draw_live(self._scenes.scene(store, live.channel_id), live.kind, live.entity_id)
         if card is None:
             return None
         shown = digest(card)
         if live.ts:
-            if live.shown == shown:
+            if live.shown == shown and not check:
                 return None
             return Prepared(SendUpdate(live.channel_id, live.ts, card), live.id, shown)
         return Prepared(SendPost(live.channel_id, card, f"card:{live.id}", live.thread, live=True), live.id, shown)
@@ -229,29 +234,39 @@ class Outbox:
     # -- what became of it -------------------------------------------------------------------------------------
 
     def _record(self, row: WorkRow, prepared: Prepared, sent: Sent) -> None:
-        if prepared.card:
-            self._keep_address(row, prepared, sent)
-        result = {"ts": sent.ts, "channel": sent.channel_id, "how": sent.how}
-        if not self._database.queue.done(row.id, self._owner, result):
-            log.warning("a delivery's lease had ended before it was recorded", extra={"work": row.id})
-
-    def _keep_address(self, row: WorkRow, prepared: Prepared, sent: Sent) -> None:
+        """The address of a living card and the row's end are one transaction."""
+        if isinstance(prepared.sending, SendPost):
+            self.posted(row.workspace_id, prepared.sending.channel_id)
         with self._database.write(row.workspace_id) as store:
-            live = store.cards.get(prepared.card)
-            if not isinstance(prepared.sending, SendPost):
-                store.cards.set_shown(live.id, prepared.shown)
-                return
-            channel = store.channels.find(live.channel_id)
-            counted = (channel.messages if channel else 0) + self._outgoing.unsaved(row.workspace_id, live.channel_id)
-            store.cards.set_address(
-                live.id, ts=sent.ts, permalink=sent.permalink or None, posted_messages=counted,
-                posted_at=self._clock.now(), shown=prepared.shown,
-            )  # fmt: skip
-            if live.old_ts:
-                store.work.add(
-                    kind="deliver", key=f"moved:{live.id}:{live.old_ts}", due_at=millis(self._clock.now()),
-                    lane=f"{row.lane}:old", payload={"op": "moved", "card": live.id, "ts": live.old_ts},
-                )  # fmt: skip
+            if prepared.card:
+                self._keep_address(store, row, prepared, sent)
+            result = {"ts": sent.ts, "channel": sent.channel_id, "how": sent.how}
+            if not store.work.done(row.id, self._owner, result):
+                log.warning("a delivery's lease had ended before it was recorded", extra={"work": row.id})
+
+    def _keep_address(self, store: Store, row: WorkRow, prepared: Prepared, sent: Sent) -> None:
+        live = store.cards.get(prepared.card)
+        if not isinstance(prepared.sending, SendPost):
+            store.cards.set_shown(live.id, prepared.shown)
+            return
+        channel = store.channels.find(live.channel_id)
+        counted = (channel.messages if channel else 0) + self._ways.unsaved(row.workspace_id, live.channel_id)
+        store.cards.set_address(
+            live.id,
+            ts=sent.ts,
+            permalink=sent.permalink or None,
+            posted_messages=counted,
+            posted_at=self._clock.now(),
+            shown=prepared.shown,
+        )
+        if live.old_ts:
+            store.work.add(
+                kind="deliver",
+                key=f"moved:{live.id}:{live.old_ts}",
+                due_at=millis(self._clock.now()),
+                lane=f"{row.lane}:old",
+                payload={"op": "moved", "card": live.id, "ts": live.old_ts},
+            )
 
     def _failed(self, row: WorkRow, error: SendError) -> None:
         """The table of outcomes: what a failure means for the row, its lane and its card."""

@@ -16,18 +16,19 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.app import App, Foundation, ensure_workspace, lay_foundation
-from bot.cli import Refused
 from bot.health import Health
 from bot.logs import set_up_logs
+from bot.metrics import LINT
 from bot.places import DataDir, InUse, write_private
 from bot.platforms.slack.adapter import SlackPlatform
 from bot.platforms.slack.manifest import build_manifest
-from bot.settings import Settings, load_settings
+from bot.settings import Refused, Settings, load_settings
 from bot.trial import RESET_JOB, DatabaseBackstage, trial_start
-from bot.upkeep import stamp
+from bot.workspace.page import NEXT_SHOW_AT
 from bot.workspace.people import load_cast
 from bot.workspace.seeds import sow
 from bot.workspace.server import LocalWorkspace, WorkspaceOptions
+from handlers.core.clock import Clock
 from handlers.registry import FEATURES
 from storage.errors import StorageError
 from storage.migrate import migrate
@@ -101,7 +102,7 @@ def open_data(settings: Settings, *, alone: bool) -> tuple[Foundation, DataDir]:
     folder = DataDir(settings.data_dir)
     if alone:
         folder.lock()
-    migrate(settings.database, backup_to=folder.backups / f"before-migration-{stamp()}.db")
+    migrate(settings.database, backup_to=folder.backups)
     return lay_foundation(settings, folder.secret_box(settings)), folder
 
 
@@ -182,8 +183,18 @@ class Trial:
                 and "pacing" in base.settings.model_fields_set,
             ),
             self.backstage,
-            self.health.add_routes,
+            self.add_routes,
         )  # fmt: skip
+
+    def add_routes(self, server: web.Application) -> None:
+        self.health.add_routes(server)
+        server[NEXT_SHOW_AT] = self.next_show_at
+
+    def next_show_at(self) -> datetime | None:
+        """When the next show begins, for the page's "30 minutes before"."""
+        with self.sower.base.database.read(self.sower.workspace_id) as store:
+            shows = store.shows.next_after(self.sower.base.clock.now())
+        return shows[0].start_at if shows else None
 
     def bot_is_up(self) -> bool:
         return self.server.stage.sockets.connections > 0
@@ -196,7 +207,9 @@ async def run_trial(settings: Settings, options: TrialOptions) -> int:
     stop, server = stop_signal(), trial.server
     await server.start()
     local = replace(base, settings=local_settings(settings, server.api_url, server.bot_token, server.app_token))
-    app = App(local, slack(local.settings, trial.sower.workspace_id), own_jobs={RESET_JOB: trial.sower.reset})
+    app = App(
+        local, slack(local.settings, trial.sower.workspace_id, base.clock), own_jobs={RESET_JOB: trial.sower.reset}
+    )
     trial.sower.app = app
     trial.backstage.wake = app.clockwork.wake
     app.show_health(trial.health)
@@ -239,7 +252,7 @@ async def run_bot(settings: Settings, port: int | None) -> int:
     stop = stop_signal()
     if settings.slack_is_local and "pacing" not in settings.model_fields_set:
         base = replace(base, settings=settings.model_copy(update={"pacing": "off"}))
-    platform = slack(base.settings, "")
+    platform = slack(base.settings, "", base.clock)
     team = await platform.identify()
     await asyncio.to_thread(ensure_workspace, base.database, team.id, platform.name, team.name, team.bot_user_id)
     sower = Sower(base)
@@ -280,11 +293,13 @@ class Site:
         await self._runner.cleanup()
 
 
-def slack(settings: Settings, workspace_id: str) -> SlackPlatform:
+def slack(settings: Settings, workspace_id: str, clock: Clock | None = None) -> SlackPlatform:
     return SlackPlatform.from_settings(
         base_url=settings.slack_base_url,
         bot_token=settings.slack_bot_token.get_secret_value(),
         app_token=settings.slack_app_token.get_secret_value(),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         workspace_id=workspace_id,
+        clock=clock,
+        hook=lambda code: LINT.labels(code=code).inc(),
     )

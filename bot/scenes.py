@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from handlers.core.clock import Clock, business_day
-from handlers.core.context import Actor, Context, Scene
+from handlers.core.clock import Clock
+from handlers.core.context import Actor, Context, Scene, private_voice, public_voice, team_day
 from handlers.core.messages import Incoming
-from handlers.core.voices import Voice, known_locale
 from storage.databases import Store
-from storage.tables import Channel, Person, Workspace
+from storage.tables import Person, Workspace
 
 
 class Scenes:
@@ -23,35 +21,30 @@ class Scenes:
         """What a living card or a job sees, speaking to `channel_id`."""
         workspace = store.workspace.get()
         channel = store.channels.find(channel_id) if channel_id else None
-        return Scene(store=store, workspace=workspace, now=self.clock.now(), public=public_voice(workspace, channel))
+        return Scene(
+            store=store, workspace=workspace, now=self.clock.now(), public=public_voice(store, workspace, channel)
+        )
 
     def context(self, store: Store, incoming: Incoming) -> Context:
         """What a turn sees. A person not yet fetched speaks the team's language."""
         workspace, now = store.workspace.get(), self.clock.now()
         channel = store.channels.find(incoming.place.channel_id) if incoming.place.channel_id else None
         person = store.people.find(incoming.person_id) or stand_in(workspace, incoming.person_id, now)
-        zone = ZoneInfo(workspace.tz)
-        day = business_day(now.astimezone(zone), workspace.day_cut_min)[0].date()
         membership = store.memberships.find(person.person_id)
         return Context(
             store=store,
             workspace=workspace,
             now=now,
-            public=public_voice(workspace, channel),
+            public=public_voice(store, workspace, channel),
             actor=Actor(
                 person=person,
-                roles=frozenset(store.roles.roles_of(person.person_id, day)),
+                roles=frozenset(store.roles.roles_of(person.person_id, team_day(workspace, now))),
                 is_admin=bool(membership and membership.is_admin),
             ),
             channel=channel,
             incoming=incoming,
-            private=Voice(known_locale(person.locale), ZoneInfo(person.tz)),
+            private=private_voice(workspace, person),
         )
-
-
-def public_voice(workspace: Workspace, channel: Channel | None) -> Voice:
-    locale = channel.locale if channel and channel.locale else workspace.locale
-    return Voice(known_locale(locale), ZoneInfo(workspace.tz))
 
 
 def stand_in(workspace: Workspace, person_id: str, now: datetime) -> Person:

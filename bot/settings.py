@@ -23,7 +23,11 @@ from pydantic import (
 SLACK_API = "https://slack.com/api/"
 
 
-class SettingsError(Exception):
+class Refused(Exception):
+    """A command that cannot be carried out; the text says what happened and what to do next."""
+
+
+class SettingsError(Refused):
     """One sentence per fault, fit to be printed; never holds a value that may be secret."""
 
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.cli import Refused
 from bot.places import write_private
+from bot.settings import Refused
 from storage.secrets import SecretBox
 
 QUESTIONS = (

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from bot.clocks import millis
+from bot.desks import Desk, Origin, is_at_form, notice_in
 from bot.logs import turn_id
 from bot.notices import note
-from bot.outgoing import Desk, Origin, Outgoing, is_at_form, notice_in
+from bot.outgoing import Outgoing
 from bot.platforms.base import Submitted
 from bot.scenes import Scenes
 from handlers.core.cards import Card, Option, Paragraph, plain_card
@@ -116,7 +117,7 @@ class Turns:
                 at_once = self._tell_at_form(context, at_once, text(plain_card(reply.card)))
         self._outgoing.write(context, origin, durable)
         if shows_home(context.incoming) and not any(isinstance(effect, Reply) for effect in durable):
-            Desk(self._outgoing, context, origin, len(durable)).home()
+            Desk(self._outgoing.ways, context, origin, len(durable)).home()
         return TurnResult(at_once)
 
     def _tell_at_form(

@@ -6,9 +6,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.cli import Refused
 from bot.places import DataDir, InUse
-from bot.settings import Settings, load_settings
+from bot.settings import Refused, Settings, load_settings
 from storage.errors import StorageError
 
 
@@ -27,7 +26,7 @@ def migrate_database(data: Path | None) -> int:
 
     settings, folder = prepared(data)
     try:
-        result = migrate(settings.database, backup_to=folder.backups / f"before-migration-{stamp()}.db")
+        result = migrate(settings.database, backup_to=folder.backups)
     except StorageError as error:
         raise Refused(str(error)) from error
     changed = "already at" if result.before == result.after else f"from {result.before or 'nothing'} to"

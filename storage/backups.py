@@ -17,17 +17,24 @@ from storage.exports import ExportResult, export
 from storage.files import replacing
 from storage.leases import LEASED, PENDING
 from storage.schemas import known_revisions, revision_in
-from storage.tables import WorkRow
+from storage.tables import InboxRow, WorkRow
 from storage.units import table_of
 
 __all__ = ["BackupResult", "ExportResult", "RestoreResult", "backup", "export", "restore"]
 
 _W = table_of(WorkRow)
+_N = table_of(InboxRow)
 _HELD_NOTE = "held by a restore: it may have been sent after the backup was made"
 _HOLD = (
     update(_W)
     .where(_W.c.state.in_((PENDING, LEASED)), _W.c.kind.in_(("deliver", "nudge")))
     .values(state="dead", owner=None, lease_until=None, error=_HELD_NOTE)
+)
+# An event from then would be answered now, and its turn may have run after the backup was made.
+_CLOSE = (
+    update(_N)
+    .where(_N.c.state.in_(("new", "running")))
+    .values(state="failed", owner=None, lease_until=None, payload={}, result={"note": _HELD_NOTE})
 )
 _RELEASE = update(_W).where(_W.c.state == LEASED).values(state="pending", owner=None, lease_until=None)
 
@@ -70,8 +77,9 @@ def restore(url: str, source: Path) -> RestoreResult:
     """Puts a backup in place of the database, which nobody may have open.
 
     Pending deliveries and nudges become dead with a note, so that nothing is sent twice unseen; an
-    admin revives those that are still wanted. A backup of a newer schema is refused (NewerSchema) and
-    leaves the database as it was; an older one is restored as it is, to be migrated at the next start.
+    admin revives those that are still wanted. Events that waited are not answered any more. A backup of
+    a newer schema is refused (NewerSchema) and leaves the database as it was; an older one is restored
+    as it is, to be migrated at the next start.
     """
     parsed = database_url(url)
     _existing(source)
@@ -114,6 +122,7 @@ def _hold(url: URL) -> int:
         with translated(), engine.begin() as connection:
             held = connection.execute(_HOLD).rowcount
             connection.execute(_RELEASE)
+            connection.execute(_CLOSE)
             return held
     finally:
         engine.dispose()

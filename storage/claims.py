@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 
@@ -38,7 +39,9 @@ _NOW: BindParameter[int] = bindparam("now")
 _REAL: BindParameter[int] = bindparam("real")
 _MOST: BindParameter[int] = bindparam("most", type_=Millis())
 _NEW: ColumnElement[str] = literal_column("'new'")
-_OPEN = _N.c.state.in_((_NEW, literal_column("'running'")))
+_ARRIVAL = (_N.c.received_at, _N.c.seq)
+_KEY_NAMES = ("workspace_id", "platform", "key")
+_KEY = (_N.c.workspace_id, _N.c.platform, _N.c.key)
 
 
 def _ranked() -> CTE:
@@ -145,69 +148,68 @@ def held_statement(dialect: Dialect) -> Select[Any]:
 
 def waiting_statement(dialect: Dialect) -> Select[Any]:
     """Due and leased rows in the order of queue.Waiting; parameters now, real, most."""
+    columns = (_W.c.id, _W.c.workspace_id, _W.c.kind, _W.c.lane, _W.c.key, _W.c.state, _W.c.due_at)
     joined, times = _gated(_W)
     until = _latest(dialect, times)
-    held = case((and_(_W.c.state == PENDING, until > _REAL), until), else_=null())
+    held = case((until > _REAL, until), else_=null())
+    due = (
+        select(*columns, held.label("held_until")).select_from(joined).where(_W.c.state == PENDING, _W.c.due_at <= _NOW)
+    )
+    leased = select(*columns, cast(null(), Millis)).where(_W.c.state == LEASED)
+    # Two searches: for one with OR no partial index would serve.
+    both = union_all(due, leased).subquery("waiting")
+    return select(both).order_by(both.c.due_at, both.c.id).limit(_MOST)
+
+
+def _ranked_events() -> CTE:
+    """Open events with their place in their lane, by arrival."""
+    lane = func.coalesce(_N.c.lane, literal("#").concat(_N.c.platform).concat("#").concat(_N.c.key))
+    place = func.row_number().over(partition_by=[_N.c.workspace_id, lane], order_by=_ARRIVAL)
+    opener_until = func.coalesce(_N.c.opener_until, 0)
     return (
         select(
-            _W.c.id,
-            _W.c.workspace_id,
-            _W.c.kind,
-            _W.c.lane,
-            _W.c.key,
-            _W.c.state,
-            _W.c.due_at,
-            held.label("held_until"),
+            *_KEY,
+            *_ARRIVAL,
+            _N.c.state,
+            _N.c.opener_owner,
+            opener_until.label("opener_until"),
+            case((opener_until > _REAL, 0), else_=1).label("urgency"),
+            place.label("in_lane"),
         )
-        .select_from(joined)
-        .where(or_(and_(_W.c.state == PENDING, _W.c.due_at <= _NOW), _W.c.state == LEASED))
-        .order_by(_W.c.due_at, _W.c.id)
-        .limit(_MOST)
+        # All were received since 1970; without a bound to search by, SQLite would rather walk the primary
+        # key, through everything that is done.
+        .where(_N.c.state.in_((_NEW, literal_column("'running'"))), _N.c.received_at >= literal_column("0"))
+        .cte("ranked")
     )
+
+
+def _same(one: tuple[ColumnElement[Any], ...], rows: FromClause) -> ColumnElement[bool]:
+    return and_(*(column == rows.c[name] for column, name in zip(one, _KEY_NAMES, strict=True)))
 
 
 def inbox_claim_statement(dialect: Dialect) -> Executable:
     """Takes and returns InboxRow, those with a live opener first; parameters me, real, until, most."""
-    lane = func.coalesce(_N.c.lane, literal("#").concat(_N.c.platform).concat("#").concat(_N.c.key))
-    arrival = (_N.c.received_at, _N.c.seq)
-    place = func.row_number().over(partition_by=[_N.c.workspace_id, lane], order_by=arrival)
-    key = (_N.c.workspace_id, _N.c.platform, _N.c.key)
-    ranked = (
-        select(
-            *key,
-            *arrival,
-            _N.c.state,
-            _N.c.opener_owner,
-            func.coalesce(_N.c.opener_until, 0).label("opener_until"),
-            place.label("in_lane"),
-        )
-        .where(_OPEN)
-        .cte("ranked")
-    )
-    c = ranked.c
-    free = and_(c.in_lane == 1, c.state == _NEW, or_(c.opener_until <= _REAL, c.opener_owner == bindparam("me")))
-    order = (case((c.opener_until > _REAL, 0), else_=1), c.received_at, c.seq)
+    ranked = _ranked_events().c
+    mine = or_(ranked.opener_until <= _REAL, ranked.opener_owner == bindparam("me"))
+    order = (ranked.urgency, ranked.received_at, ranked.seq)
+    free = select(*(ranked[name] for name in _KEY_NAMES), *order).where(ranked.in_lane == 1, ranked.state == _NEW, mine)
     taking = update(InboxRow).values(
         state="running",
         owner=bindparam("me"),
         lease_until=bindparam("until"),
         attempts=_N.c.attempts + 1,
     )
-    ranked_key = (c.workspace_id, c.platform, c.key)
     if dialect == "sqlite":
-        chosen = select(*ranked_key).where(free).order_by(*order).limit(_MOST)
-        return taking.where(tuple_(*key).in_(chosen)).returning(InboxRow)
-    few = _few(select(*ranked_key, *(column.label(f"by_{n}") for n, column in enumerate(order))).where(free), order)
-    few_key = (few.c.workspace_id, few.c.platform, few.c.key)
+        chosen = free.with_only_columns(*(ranked[name] for name in _KEY_NAMES))
+        return taking.where(tuple_(*_KEY).in_(chosen.order_by(*order).limit(_MOST))).returning(InboxRow)
+    few = _few(free, order)
     pick = (
-        select(*key)
-        .join(few, and_(*(mine == theirs for mine, theirs in zip(key, few_key, strict=True))))
+        select(*_KEY)
+        .join(few, _same(_KEY, few))
         .where(_N.c.state == _NEW)
-        .order_by(few.c.by_0, few.c.by_1, few.c.by_2)
+        .order_by(few.c.urgency, few.c.received_at, few.c.seq)
         .limit(_MOST)
         .with_for_update(of=_N, skip_locked=True)
         .cte("pick")
     )
-    picked = (pick.c.workspace_id, pick.c.platform, pick.c.key)
-    same = and_(*(mine == theirs for mine, theirs in zip(key, picked, strict=True)))
-    return taking.where(same).returning(InboxRow)
+    return taking.where(_same(_KEY, pick)).returning(InboxRow)

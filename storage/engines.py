@@ -1,7 +1,8 @@
 """Connections and transactions of both engines, and the translation of their errors."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -138,10 +139,18 @@ class Engines:
 
     def close(self) -> None:
         if self.dialect == "sqlite":
-            with translated(), self._writer.connect() as connection:
-                connection.exec_driver_sql("PRAGMA optimize")
+            self._optimize()
         self._reader.dispose()
         self._writer.dispose()
+
+    def _optimize(self) -> None:
+        # Statistics are a courtesy to the next start: a locked or full database keeps its old ones.
+        with suppress(sqlite3.OperationalError, DBAPIError, PoolTimeout):
+            connection = self._writer.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA optimize")
+            finally:
+                connection.close()
 
 
 @contextmanager

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from storage.engines import database_url, open_engine, translated
+from storage.engines import Engines
+from storage.errors import StorageError
 from storage.files import replacing
+from storage.schemas import schema_state
 from storage.tables import Blob, Workspace
 from storage.types import metadata
 from storage.units import table_of
@@ -42,22 +44,21 @@ def export(url: str, target: Path, *, blobs: bool = False) -> ExportResult:
 
     Sealed tokens are left out; the bytes of blobs too unless `blobs` (then in base64).
     """
+    state = schema_state(url)
+    if not state.is_current:
+        raise StorageError(f"The database has schema {state.current}; migrate it to {state.head} before an export.")
     counts: dict[str, int] = {}
-    engine = open_engine(database_url(url), begin="BEGIN", pool=1).execution_options(
-        **({"isolation_level": "REPEATABLE READ"} if not url.startswith("sqlite") else {})
-    )
+    engines = Engines(url, pool=1, busy_timeout_ms=1000, synchronous="FULL")
     try:
         with (
             replacing(target) as partial,
             zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive,
-            translated(reading=True),
-            engine.connect() as connection,
-            connection.begin(),
+            engines.read() as connection,
         ):
             for table in metadata.sorted_tables:
                 counts[table.name] = _write_table(archive, connection, table, blobs)
     finally:
-        engine.dispose()
+        engines.close()
     return ExportResult(target, counts)
 
 

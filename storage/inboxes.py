@@ -12,9 +12,9 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
-    or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql
@@ -81,12 +81,12 @@ _RENEW = (
     update(_N).where(_N.c.state == _RUNNING, _N.c.owner == bindparam("owner_")).values(lease_until=bindparam("until"))
 )
 _ANSWERED = update(_N).where(*_KEY, _N.c.answering_until.is_not(None)).values(answering_until=None)
-_WAITING = (
-    select(_N)
-    .where(or_(_OPEN, _N.c.answering_until > bindparam("real")))
-    .order_by(_N.c.received_at, _N.c.seq)
-    .limit(bindparam("most"))
+_LISTED = select(
+    *(_N.c[name] for name in ("workspace_id", "platform", "key", "kind", "lane", "state", "received_at", "seq"))
 )
+# Two searches: for one with OR no partial index would serve.
+_WAITING = union_all(_LISTED.where(_OPEN), _LISTED.where(~_OPEN, _N.c.answering_until > bindparam("real"))).subquery()
+_WAITING_IN_ORDER = select(_WAITING).order_by(_WAITING.c.received_at, _WAITING.c.seq).limit(bindparam("most"))
 _NEXT_OPENER = select(func.min(_N.c.opener_until)).where(
     _OPEN, _N.c.state == "new", _N.c.opener_until > bindparam("real")
 )
@@ -128,8 +128,12 @@ class Inbox:
 
     def accept(self, rows: Sequence[NewInboxRow]) -> list[Accepted]:
         """Saves them all in one transaction, committed when it returns; one answer per row, in order."""
-        with self._write(Priority.ACCEPT) as connection:
-            return [_accept(connection, row) for row in rows]
+
+        def once() -> list[Accepted]:
+            with self._write(Priority.ACCEPT) as connection:
+                return [_accept(connection, row) for row in rows]
+
+        return again(once)
 
     def claim(self, *, me: str, real: int, lease_ms: int, limit: int) -> list[InboxRow]:
         """The earliest event of each place where none is running; live openers first, and only our own."""
@@ -180,7 +184,7 @@ class Inbox:
 
     def waiting(self, real: int, *, limit: int = 1000) -> list[WaitingEvent]:
         with self._engines.read() as connection:
-            rows = connection.execute(_WAITING, {"real": real, "most": limit}).mappings()
+            rows = connection.execute(_WAITING_IN_ORDER, {"real": real, "most": limit}).mappings()
             return [WaitingEvent(**{name: row[name] for name in WaitingEvent.__slots__}) for row in rows]
 
     def _count(self, statement: Any, parameters: dict[str, Any]) -> int:

@@ -19,8 +19,11 @@ HELD = (_W.c.id == bindparam("work_id"), _W.c.owner == bindparam("owner_"), _W.c
 
 MARK_DONE = update(_W).where(*HELD).values(state="done", result=bindparam("result_"), lease_until=None, error=None)
 
-_NEWER = select(_W.c.id).where(
-    _W.c.workspace_id == bindparam("workspace_id"), _W.c.fold == bindparam("fold"), _W.c.state == PENDING
+# Locked, or a claim in between would send it without having read what it inherits.
+_NEWER = (
+    select(_W.c.id)
+    .where(_W.c.workspace_id == bindparam("workspace_id"), _W.c.fold == bindparam("fold"), _W.c.state == PENDING)
+    .with_for_update()
 )
 _INHERIT = (
     update(_W)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy import URL, Connection, text
 
 from storage.backups import backup
 from storage.engines import database_url, dialect_of, open_engine, translated
-from storage.errors import NewerSchema, StorageError
+from storage.errors import Full, NewerSchema, StorageError
 from storage.schemas import MIGRATIONS, config_of, schema_state
 
 # Any number that no other program takes on this server: "callsheet" on a telephone's keys.
@@ -69,13 +70,19 @@ def _check_foreign_keys(connection: Connection) -> None:
         raise StorageError(f"The migration would leave rows of {broken[0]} without their {broken[2]}.")
 
 
+def _lock_file(database: Path) -> TextIO:
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        return database.with_name(f"{database.name}.migrate").open("w")
+    except OSError as error:
+        raise Full(f"Nothing was saved: {database.parent} cannot be written ({error.strerror}).") from error
+
+
 @contextmanager
 def _one_at_a_time(url: URL) -> Iterator[None]:
     with ExitStack() as stack:
         if dialect_of(url) == "sqlite":
-            path = Path(str(url.database))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context(path.with_name(path.name + ".migrate").open("w"))
+            lock = stack.enter_context(_lock_file(Path(str(url.database))))
             fcntl.flock(lock, fcntl.LOCK_EX)
         else:
             engine = open_engine(url, pool=1)

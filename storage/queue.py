@@ -264,7 +264,10 @@ class Queue:
         return again(once)
 
     def purge(self, before: int, *, real: int | None = None) -> int:
-        """Deletes done and dropped rows that were due before `before` (product ms)."""
+        """Deletes done and dropped rows that were due before `before` (product ms).
+
+        With `real`, gates that have been open for an hour too.
+        """
         total = 0
         while True:
             with self._write() as connection:

@@ -79,7 +79,7 @@ class Drive:
 
     async def __call__(self, call: str, **body: Any) -> dict[str, Any]:
         status, answer = await self.raw(call, **body)
-        assert status == 200, f"{call} {body}: {status} {answer}"
+        assert status == 200, f"{call}: {status} {str(answer)[:500]}"
         return answer
 
     async def raw(self, call: str, **body: Any) -> tuple[int, dict[str, Any]]:
@@ -90,6 +90,8 @@ class Drive:
         else:
             request = self.session.post(f"{self.base}/drive/{call}", json=body, headers=headers)
         async with request as response:
+            if response.content_type != "application/json":
+                return response.status, {"error": await response.text()}
             answer: dict[str, Any] = await response.json()
             return response.status, answer
 

@@ -21,6 +21,8 @@ KINDS: dict[str, Kind] = {
     "datepicker": "picker",
     "timepicker": "picker",
     "datetimepicker": "picker",
+    "plain_text_input": "picker",
+    "number_input": "picker",
 }
 
 
@@ -225,7 +227,8 @@ def _feedback(element: Json, block_id: str, near: str) -> Iterator[Control]:
         yield Control("button", option_text(option), action, block_id, near, element, None, None, option)
 
 
-def _drawn(element: Json, block_id: str, near: str, names: Names) -> Iterator[Control]:
+def _drawn(element: Json, block_id: str, near: str, title: str, names: Names) -> Iterator[Control]:
+    """`title` is the label that a form gives to the element; it goes before the element's own words."""
     kind: Kind | None = KINDS.get(str(element.get("type", "")))
     if kind is None:
         kind = "select" if str(element.get("type", "")).endswith("_select") else None
@@ -234,7 +237,8 @@ def _drawn(element: Json, block_id: str, near: str, names: Names) -> Iterator[Co
     elif kind == "checkbox":
         yield from _checkboxes(element, block_id, near)
     elif kind is not None:
-        label = object_text(element.get("text") or element.get("placeholder"), names) or near
+        own = object_text(element.get("text") or element.get("placeholder"), names)
+        label = own if own and not title else title or near.partition("\n")[0]
         listed = option_list(element)
         options = tuple(option_text(option) for option in listed) if listed or kind == "overflow" else None
         value = element.get("value") if kind == "button" else initial_value(element, names)
@@ -242,9 +246,11 @@ def _drawn(element: Json, block_id: str, near: str, names: Names) -> Iterator[Co
 
 
 def block_elements(block: Json) -> list[Json]:
-    """The interactive elements of one block, inputs of forms left out."""
+    """The interactive elements of one block; of a form's inputs, those that act at once."""
     if block.get("type") in ("actions", "context_actions"):
         return list(block.get("elements") or [])
+    if block.get("type") == "input" and block.get("dispatch_action"):
+        return [block["element"]]
     accessory = block.get("accessory")
     if block.get("type") == "section" and isinstance(accessory, dict):
         return [accessory]
@@ -258,7 +264,8 @@ def controls(blocks: Sequence[Json], names: Names) -> list[Control]:
     for block in blocks:
         words = block_text(block, names)
         near = words or above
+        title = words if block.get("type") == "input" else ""
         for element in block_elements(block):
-            found += _drawn(element, str(block.get("block_id", "")), near, names)
+            found += _drawn(element, str(block.get("block_id", "")), near, title, names)
         above = words or ("" if block.get("type") == "divider" else above)
     return found

@@ -138,12 +138,12 @@ class Streams:
 
     async def run(self, request: web.Request, pen: Pen, place: Place) -> web.StreamResponse:
         response = web.StreamResponse(headers=_HEADERS)
-        await response.prepare(request)
         tab = Tab(self._world, self._guide, pen, place, wants_wire="wire" in request.query)
         position = request.headers.get("Last-Event-ID") or request.query.get("since", "")
         with self._world.feed.subscribe() as subscription:
             missed = self._missed(position)
             try:
+                await response.prepare(request)
                 await response.write(b"retry: 1000\n\n")
                 if missed is None:
                     await response.write(encode("resync", {}, self.position()))

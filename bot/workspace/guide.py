@@ -15,6 +15,7 @@ _META = "guide"
 _FIRST = "guide_first_person"
 _CLOSES_WITHIN_S = 2.0
 _CHECKLIST = re.compile("checklist|清单", re.IGNORECASE)
+_TICK = re.compile(r"block_actions \w+\.(un)?tick\b")
 _USER = re.compile(r'"user": ?\{"id": ?"(\w+)"')
 
 
@@ -58,7 +59,7 @@ _STEPS: Mapping[str, _Sentence] = {
     ),
     "form": _Sentence(
         N_("Plan a show"),
-        N_("Type this, fill in the form and send it."),
+        N_("As 陈姐, who plans shows, type this, fill in the form and send it."),
         N_("/live show new"),
     ),
 }
@@ -117,7 +118,7 @@ class Guide:
             return {"command"} if _CHECKLIST.search(summary) else set()
         if summary.startswith("view_submission"):
             self._submitted_at = time.monotonic()
-        return self._pressed(str(entry.get("body"))) if summary.startswith("block_actions") else set()
+        return self._pressed(str(entry.get("body"))) if _TICK.match(summary) else set()
 
     def _pressed(self, body: str) -> set[str]:
         match = _USER.search(body)

@@ -33,6 +33,9 @@ class Interactions:
         return {**payload, "trigger_id": self._stage.triggers.mint(person.id)} if trigger else payload
 
     async def _send(self, payload: Json, person: Person, summary: str) -> Answer | None:
+        if not self._stage.manifest.is_interactive:
+            self._stage.wire.add("out", "interactive", f"interactivity is off: {summary}", ok=False)
+            return None
         answer = await self._stage.sockets.request("interactive", payload, f"{payload['type']} {summary}")
         if answer is None:
             self.toast(person, TIMEOUT)

@@ -46,20 +46,23 @@ class Ledger:
         if self._depth == 0:
             self.history.begin()
         self._depth += 1
+        committed = False
         try:
             yield
             if self._depth == 1:
                 self.history.commit()
-        except BaseException:
-            if self._depth == 1:
-                self.history.rollback()
-                self._pending.clear()
-                self.load()
-            raise
+                committed = True
         finally:
             self._depth -= 1
+            if self._depth == 0 and not committed:
+                self._undo()
         if self._depth == 0:
             self._flush()
+
+    def _undo(self) -> None:
+        self.history.rollback()
+        self._pending.clear()
+        self.load()
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []

@@ -148,9 +148,10 @@ class Messages:
             self._ledger.publish("unread", channel=channel_id, audience=frozenset({person_id}))
 
     def change(self, message: Message, editor: str, **changes: Any) -> Message:
-        """Replace text, blocks, … of a message; fires message_changed."""
-        edited = {"user": editor, "ts": self._ledger.clock.next_ts()}
-        after = replace(message, **changes, edited=edited)
+        """Replace text, blocks, … of a message; fires message_changed. Blocks that change bear no edited mark."""
+        after = replace(message, **changes)
+        if not changes.get("blocks"):
+            after.edited = {"user": editor, "ts": self._ledger.clock.next_ts()}
         if message.ephemeral_for:
             self._private[message.channel, message.ephemeral_for][message.ts] = after
             self._tell("ephemeral", after)

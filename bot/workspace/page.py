@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from yarl import URL
 
 from bot.workspace.events import Streams
 from bot.workspace.guide import Guide
@@ -73,6 +74,15 @@ class Page:
         }
         return web.Response(text=html, content_type="text/html", headers=headers)
 
+    async def permalink(self, request: web.Request) -> web.Response:
+        """A message's own address leads to where it stands."""
+        digits = request.match_info["digits"]
+        query = {**request.query, "at": f"{digits[:-6]}.{digits[-6:]}"}
+        if thread := query.pop("thread_ts", None):
+            query["thread"] = thread
+        query.pop("cid", None)
+        raise web.HTTPFound(URL(f"/c/{request.match_info['channel']}").with_query(query))
+
     async def _next_show_at(self, request: web.Request) -> datetime | None:
         ask = request.app.get(NEXT_SHOW_AT)
         return await asyncio.to_thread(ask) if ask else None
@@ -83,10 +93,11 @@ class Page:
 
 
 def add_routes(app: web.Application, world: World, manifest: Mapping[str, Any]) -> Page:
-    """Adds `/`, `/c/{channel}`, `/events` and `/static/` to the workspace's application."""
+    """Adds `/`, `/c/{channel}`, `/archives/…`, `/events` and `/static/` to the workspace's application."""
     page = Page(world, manifest)
     app.router.add_get("/", page.show)
     app.router.add_get("/c/{channel}", page.show)
+    app.router.add_get(r"/archives/{channel}/p{digits:\d{7,20}}", page.permalink)
     app.router.add_get("/events", page.events)
     app.router.add_static("/static/", Path(str(files("bot.workspace").joinpath("static"))))
     return page

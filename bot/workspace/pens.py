@@ -97,8 +97,11 @@ class Pen:
 
     def message(self, message: Message, container: str) -> MessageSight:
         at = instant_of(message.ts)
-        blocks = self._blocks(message.blocks or [], "message", f"m{message.ts.replace('.', '-')}-{container}")
-        text = Markup("") if blocks else self._text(message)
+        older = [{"type": "attachments"}] if message.attachments else []
+        blocks = self._blocks(
+            [*(message.blocks or []), *older], "message", f"m{message.ts.replace('.', '-')}-{container}"
+        )
+        text = Markup("") if message.blocks else self._text(message)
         is_ephemeral = message.ephemeral_for is not None
         return MessageSight(
             ts=message.ts,

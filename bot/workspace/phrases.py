@@ -6,17 +6,14 @@ from gettext import NullTranslations
 from bot.workspace.faces import N_
 
 _SCRIPT: Mapping[str, str] = {
-    "yes": N_("Yes"),
     "no": N_("Cancel"),
     "ok": N_("OK"),
     "sure": N_("Are you sure?"),
-    "timeout": N_("The app did not answer within 3 seconds"),
     "failed": N_("That did not work"),
     "offline": N_("Connection lost. Trying again…"),
     "online": N_("Connected again"),
     "too_many_tabs": N_("Browsers allow about six live tabs. Close one, or this page will stop updating."),
     "required": N_("Please fill in this field"),
-    "fields": N_("Please look at the marked fields"),
     "reset_title": N_("Reset the trial?"),
     "reset_text": N_("All messages of this trial go, and the bot's database goes back to its seed."),
     "reset_yes": N_("Reset"),
@@ -27,25 +24,40 @@ _SCRIPT: Mapping[str, str] = {
     "delete": N_("Delete message"),
     "leave": N_("Leave this channel"),
     "create": N_("Create a channel"),
-    "join": N_("Join channel"),
+    "create_private": N_("Create a private channel"),
     "archive": N_("Archive this channel"),
-    "invite": N_("Invite the app"),
-    "channel_name": N_("Name of the channel"),
+    "invite": N_("Invite someone…"),
+    "members": N_("Members of this channel"),
+    "channel_name": N_("Find a channel, or name a new one"),
     "clock_done": N_("Now it is {now}; {fired} things fell due on the way"),
     "clock_waiting": N_("Still at work: {waiting}"),
     "walking": N_("Walking there…"),
     "fault_armed": N_("Armed"),
     "redelivered": N_("Delivered again"),
     "nothing": N_("Nothing here"),
-    "thread_slash": N_("Slack takes no slash commands inside a thread. Type it in the channel."),
     "page_of": N_("{at} of {all}"),
-    "send_usage": N_("Enter to choose"),
     "uploading": N_("Uploading…"),
     "new_tab": N_("Open a tab as…"),
     "step_done": N_("Step done"),
-    "forms_open": N_("A form is open"),
     "only_you": N_("Only visible to you"),
     "no_shortcuts": N_("The app offers no shortcuts here"),
+}
+
+_ERRORS: Mapping[str, str] = {
+    "operation_timeout": N_("The app did not answer within 3 seconds"),
+    "slash_in_thread": N_("Slack takes no slash commands inside a thread. Type it in the channel."),
+    "unknown_command": N_("There is no such command here. Type / to see those that there are."),
+    "not_found": N_("That is not here any more. Reload the page to see what is."),
+    "not_in_channel": N_("You are not a member of this channel."),
+    "is_archived": N_("This channel is archived."),
+    "restricted_action": N_("Guests may not do that."),
+    "name_taken": N_("There is a channel of that name already."),
+    "bad_name": N_("A channel's name has at most 80 characters, without spaces and without # @ < > | ,"),
+    "backwards": N_("The clock only goes forward."),
+    "no_seed_mark": N_("This database was not made by the trial, so it is not cleared."),
+    "msg_too_long": N_("That message is too long."),
+    "cant_edit_message": N_("People edit only their own messages."),
+    "cant_delete_message": N_("People delete only their own messages; an admin may delete any."),
 }
 
 _DIFFERENCES: Sequence[str] = (
@@ -66,6 +78,11 @@ _DIFFERENCES: Sequence[str] = (
 def script_strings(translations: NullTranslations) -> dict[str, str]:
     """The script's sentences by key; `{name}` marks what the script fills in."""
     return {key: translations.gettext(message) for key, message in _SCRIPT.items()}
+
+
+def error_strings(translations: NullTranslations) -> dict[str, str]:
+    """What the page says for the error codes of the driver's calls."""
+    return {code: translations.gettext(message) for code, message in _ERRORS.items()}
 
 
 def differences(translations: NullTranslations) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from aiohttp import web
 
 from bot.workspace.linting import Refused, check_message
 from bot.workspace.records import Json, Message
-from bot.workspace.sending import with_block_ids
+from bot.workspace.sending import parse_body, with_block_ids
 from bot.workspace.wire import WireLog
 from bot.workspace.world import World
 
@@ -59,7 +58,7 @@ class Responses:
             self._wire.add("in", "response_url", "used up or unknown", ok=False)
             return web.Response(status=404, text="used_url")
         try:
-            body = json.loads(await request.text())
+            body = parse_body(await request.text())
         except ValueError:
             return web.Response(status=400, text="invalid_payload")
         if not isinstance(body, dict):

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from bot.workspace.faces import Face
 from bot.workspace.guide import Guide, Step
 from bot.workspace.pens import FormSight, MessageSight, Pen
-from bot.workspace.phrases import differences, script_strings
+from bot.workspace.phrases import differences, error_strings, script_strings
 from bot.workspace.records import Channel, Message
 from bot.workspace.render.emoji import EMOJI, PICKER
 from bot.workspace.render.times import clock_time, day_label, zone_label
@@ -76,6 +76,7 @@ class Screen:
     beginning: str
     member_count: int
     member_names: str
+    member_ids: Sequence[str]
     can_write: bool
     composer_label: str
     home_href: str
@@ -92,6 +93,7 @@ class Screen:
     differences: Sequence[str]
     methods: Sequence[str]
     strings: Mapping[str, str]
+    errors: Mapping[str, str]
     pickers: Mapping[str, Any]
 
 
@@ -141,6 +143,7 @@ class Screens:
             beginning=self._beginning(pen, channel, title),
             member_count=len(channel.members),
             member_names=names,
+            member_ids=channel.members,
             can_write=channel.has(pen.person.id) and not channel.archived,
             composer_label=gettext("Message %(place)s") % {"place": title if other else f"#{title}"},
             home_href=f"/c/{channel.id}?tab=home",
@@ -157,6 +160,7 @@ class Screens:
             differences=differences(pen.translations),
             methods=_METHODS,
             strings=script_strings(pen.translations),
+            errors=error_strings(pen.translations),
             pickers=self._pickers(pen),
         )
 

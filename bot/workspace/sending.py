@@ -1,11 +1,19 @@
-"""What happens to blocks on their way in."""
+"""What happens to JSON and blocks on their way in."""
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import Any
 
 from bot.workspace.records import Json
+
+
+def parse_body(text: str) -> Any:
+    """JSON that can be written down again; ValueError for anything else, half characters included."""
+    body = json.loads(text)
+    json.dumps(body, ensure_ascii=False).encode()
+    return body
 
 
 def with_block_ids(blocks: Any) -> list[Json] | None:

@@ -69,7 +69,8 @@ class LocalWorkspace:
         """Listen on 127.0.0.1 only; OSError when the port is taken."""
         clock = WorkspaceClock(self._backstage)
         await clock.refresh()
-        seed = await asyncio.to_thread(self._backstage.seed_name)
+        seed = await asyncio.to_thread(self._backstage.seed_name) or self._options.seed
+        self._options.data_dir.mkdir(parents=True, exist_ok=True)
         stage = self._stage = Stage(self._options, self._backstage, clock, seed)
         guard = Guard(stage)
         self._runner = web.AppRunner(self._application(stage, guard), access_log=None, shutdown_timeout=SHUTDOWN_S)

@@ -22,6 +22,8 @@ ACK_S = 3.0
 RETRY_S = (1.0, 3.0, 10.0)
 CONNECTIONS = 10
 FORGOTTEN = 2000
+LARGEST_FRAME = 8 * 1024 * 1024
+CLOSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class _Event:
     repeat: bool = False
     reason: str = "timeout"
     timer: asyncio.TimerHandle | None = None
+    entry: Entry | None = None
 
 
 @dataclass(slots=True)
@@ -103,8 +106,7 @@ class Sockets:
         if self._pump:
             self._pump.cancel()
             await asyncio.gather(self._pump, return_exceptions=True)
-        for connection in list(self._connections):
-            await connection.socket.close()
+        await asyncio.gather(*(connection.socket.close() for connection in self._connections))
 
     def forget(self) -> None:
         """Drop everything on its way (a reset)."""
@@ -131,7 +133,7 @@ class Sockets:
         if ticket not in self._tickets:
             raise web.HTTPUnauthorized(text="unknown or used ticket")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(max_msg_size=8 * 1024 * 1024)
+        socket = web.WebSocketResponse(max_msg_size=LARGEST_FRAME, timeout=CLOSE_S)
         await socket.prepare(request)
         if len(self._connections) >= CONNECTIONS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
@@ -258,7 +260,9 @@ class Sockets:
         if sent is None:
             event.sent = attempt
             self._ready.appendleft(event)
-        elif event in self._repeats or event.number in self._open:
+            return
+        event.entry = sent.entry
+        if event in self._repeats or event.number in self._open:
             self._arm(event)
 
     def _arm(self, event: _Event) -> None:
@@ -267,6 +271,9 @@ class Sockets:
 
     def _overdue(self, event: _Event) -> None:
         event.timer = None
+        if event.entry:
+            waited_s = self._retry_s[min(event.sent, len(self._retry_s)) - 1]
+            self._wire.answered(event.entry, waited_s * 1000, ok=False, note="not acknowledged")
         if event.repeat or event.number not in self._open:
             self._finish(event)
             return

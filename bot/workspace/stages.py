@@ -19,7 +19,7 @@ from bot.workspace.people import load_cast
 from bot.workspace.rates import Rates
 from bot.workspace.responses import Responses
 from bot.workspace.shapes import Shapes
-from bot.workspace.sockets import RETRY_S, Sockets
+from bot.workspace.sockets import ACK_S, RETRY_S, Sockets
 from bot.workspace.texts import RosterNames, Typing
 from bot.workspace.triggers import Triggers
 from bot.workspace.uploads import Uploads
@@ -29,7 +29,9 @@ from bot.workspace.world import World
 
 @dataclass(frozen=True)
 class WorkspaceOptions:
-    """`port` 0 takes a free one. `manifest` is the app's Slack manifest. `retry_s`: waits before each retry."""
+    """`port` 0 takes a free one. `manifest` is the app's Slack manifest. `retry_s`: waits before each retry of an
+    event; `ack_s`: how long a command or an interaction may stay unacknowledged.
+    """
 
     data_dir: Path
     port: int
@@ -38,6 +40,7 @@ class WorkspaceOptions:
     manifest: dict[str, Any]
     strict_rates: bool = False
     retry_s: tuple[float, ...] = RETRY_S
+    ack_s: float = ACK_S
     version: str = "0"
 
 
@@ -70,7 +73,9 @@ class Stage:
         self.uploads = Uploads(self.world)
         self.rates = Rates(clock.real_s, strict=options.strict_rates)
         app_id = self.world.bot.app_id
-        self.sockets = Sockets(self.history, self.wire, self.faults, app_id, retry_s=options.retry_s)
+        self.sockets = Sockets(
+            self.history, self.wire, self.faults, app_id, retry_s=options.retry_s, ack_s=options.ack_s
+        )
         self.deliveries = Deliveries(self.world, self.manifest, self.shapes, self.sockets.enqueue)
         self.walking = asyncio.Lock()
         self.base_url = ""

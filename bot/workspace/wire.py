@@ -11,8 +11,8 @@ from typing import Any, Literal
 from bot.workspace.clocks import WorkspaceClock
 from bot.workspace.feed import Feed
 
-KEPT = 2000
-BODY = 8000
+KEPT = 1000
+BODY = 6000
 _SECRETS = re.compile(r"\b(xox[a-z]-|xapp-|sk-)[A-Za-z0-9_\-]+|(Bearer )[A-Za-z0-9_\-.=]+|(ticket=)[A-Za-z0-9_\-]+")
 _KEYED = re.compile(r'("(?:token|authorization|api_key|password|secret)"\s*:\s*")[^"]*', re.IGNORECASE)
 
@@ -77,6 +77,3 @@ class WireLog:
 
     def since(self, seq: int = 0) -> list[Entry]:
         return [entry for entry in self._entries if entry.seq > seq]
-
-    def clear(self) -> None:
-        self._entries.clear()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from handlers.checklists.own_views import (
+    Hands,
     choose_form,
     filter_of,
     home_blocks,
@@ -152,16 +151,16 @@ def draw_view(context: Context, args: Value) -> Form:
     board = load_board(context, run_id) if isinstance(run_id, int) else None
     if board is None:
         raise Refusal(context.private.say("That checklist is no longer there."))
-    return view_form(context, board, filter_of(args), page if isinstance(page, int) else 0, untick_test(context, board))
+    return view_form(context, board, filter_of(args), page if isinstance(page, int) else 0, hands_of(context, board))
 
 
-def untick_test(context: Context, board: Board) -> Callable[[ChecklistItem], bool]:
-    rule = RULES["checklists.untick"]
+def hands_of(context: Context, board: Board) -> Hands:
+    untick_rule = RULES["checklists.untick"]
 
-    def allowed(item: ChecklistItem) -> bool:
-        return may(rule, context.actor, relations_to(context, item, board.owner_of(item)))
+    def may_untick(item: ChecklistItem) -> bool:
+        return may(untick_rule, context.actor, relations_to(context, item, board.owner_of(item)))
 
-    return allowed
+    return Hands(may(RULES["checklists.tick"], context.actor), may_untick)
 
 
 def draw_choose(context: Context, args: Value) -> Form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.checklists.rules import Filter, is_late, is_open
@@ -33,8 +34,9 @@ from handlers.core.cards import (
     Value,
 )
 from handlers.core.context import Context
-from handlers.core.menus import run_button
+from handlers.core.menus import run_button, shortened
 from handlers.core.text import Text, join, text
+from handlers.core.vocabulary import visible
 from handlers.core.voices import Voice
 from storage.tables import ChecklistItem, Show
 
@@ -42,6 +44,14 @@ PAGE = 80
 """Items on one page: a dialog holds 100 blocks, and every item has to be two presses away."""
 HOME_ITEMS = 10
 FILTERS: tuple[Filter, ...] = ("all", "mine", "critical", "late")
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What the reader may do here."""
+
+    may_tick: bool
+    may_untick: Callable[[ChecklistItem], bool]
 
 
 def filter_of(args: Value) -> Filter:
@@ -59,10 +69,8 @@ def chosen_items(board: Board, chosen: Filter, person_id: str, now: datetime) ->
     return [item for item in board.items if tests[chosen](item)]
 
 
-def view_form(
-    context: Context, board: Board, chosen: Filter, page: int, may_untick: Callable[[ChecklistItem], bool]
-) -> Form:
-    """The reader's own view: every item of their choice with its button."""
+def view_form(context: Context, board: Board, chosen: Filter, page: int, hands: Hands) -> Form:
+    """The reader's own view: every item of their choice, with the buttons that they may press."""
     voice, now = context.private, context.now
     items = chosen_items(board, chosen, context.actor.id, now)
     last_page = max(0, (len(items) - 1) // PAGE)
@@ -74,7 +82,7 @@ def view_form(
         Actions(tuple(filter_button(voice, board, one, chosen, context.actor.id, now) for one in FILTERS)),
     ]
     on_page = items[page * PAGE : (page + 1) * PAGE]
-    body += phase_rows(voice, board, on_page, now, may_untick)
+    body += phase_rows(voice, board, on_page, now, hands)
     if not items:
         body.append(Paragraph(text(nothing(voice, chosen))))
     if last_page:
@@ -104,20 +112,18 @@ def page_buttons(voice: Voice, board: Board, chosen: Filter, page: int, last: in
     return tuple(buttons)
 
 
-def phase_rows(
-    voice: Voice,
-    board: Board,
-    items: Sequence[ChecklistItem],
-    now: datetime,
-    may_untick: Callable[[ChecklistItem], bool],
-) -> list[Block]:
+def phase_rows(voice: Voice, board: Board, items: Sequence[ChecklistItem], now: datetime, hands: Hands) -> list[Block]:
     blocks: list[Block] = []
     for phase in PHASES:
         lines = [item for item in items if item.phase == phase]
         if lines:
             name = voice.say(PHASE_NAMES[phase])
             blocks.append(Heading(f"{name}  {done_count(lines)}/{len(lines)}"))
-            blocks.append(Items(tuple(row(voice, board, line, now, may_untick=may_untick(line)) for line in lines)))
+            rows = (
+                row(voice, board, line, now, may_tick=hands.may_tick, may_untick=hands.may_untick(line))
+                for line in lines
+            )
+            blocks.append(Items(tuple(rows)))
     return blocks
 
 
@@ -149,7 +155,7 @@ def no_show_card(voice: Voice, plan: bool) -> Card:
 
 
 def not_found_card(voice: Voice, words: str) -> Card:
-    says = voice.say("I found no show called “{words}”.", words=words[:60])
+    says = voice.say("I found no show called “{words}”.", words=shortened(" ".join(visible(words).split())))
     buttons = (
         Button(voice.say("Choose a show"), "form.open", {"form": "checklists.choose"}, style="primary"),
         run_button(voice.say("Tonight's checklist"), "checklist"),
@@ -181,6 +187,8 @@ def menu_text(voice: Voice, board: Board, now: datetime) -> Text:
 def home_blocks(context: Context, board: Board, mine: Sequence[ChecklistItem]) -> tuple[Block, ...]:
     """My open items of the current show, the late ones first."""
     voice, now = context.private, context.now
+    if context.actor.is_guest:
+        return guest_blocks(voice, board, now)
     ranked = sorted(mine, key=lambda item: (not is_late(item, now), not item.critical, item.due_at))
     blocks: list[Block] = [
         Heading(voice.say("My open items: {n}", n=len(mine))),
@@ -196,3 +204,13 @@ def home_blocks(context: Context, board: Board, mine: Sequence[ChecklistItem]) -
         view_button(voice.say("Show all ({n})", n=len(board.items)), board, "all"),
     )
     return (*blocks, Actions(buttons))
+
+
+def guest_blocks(voice: Voice, board: Board, now: datetime) -> tuple[Block, ...]:
+    """Guests own nothing: they see where the show stands."""
+    return (
+        Heading(board.show.theme),
+        Paragraph(text(times_line(voice, board)), small=True),
+        Paragraph(menu_text(voice, board, now)),
+        Actions((view_button(voice.say("Show all ({n})", n=len(board.items)), board, "all"),)),
+    )

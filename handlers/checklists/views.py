@@ -168,7 +168,7 @@ def row(
     """One item; done ones have a button only where somebody may take the tick back."""
     control: Button | None = None
     if is_open(item) and may_tick:
-        control = tick_button(voice, item)
+        control = tick_button(voice, item, is_late(item, now))
     elif not is_open(item) and may_untick:
         control = untick_button(voice, item)
     title = text(title_of(voice, item))
@@ -183,12 +183,13 @@ def marker(item: ChecklistItem, now: datetime) -> Marker:
     return "critical" if item.critical else "open"
 
 
-def tick_button(voice: Voice, item: ChecklistItem) -> Button:
+def tick_button(voice: Voice, item: ChecklistItem, late: bool) -> Button:
+    """Only what is late stands out: a card full of green buttons says nothing."""
     return Button(
         voice.say("Done"),
         "checklists.tick",
         {"item": item.id, "version": item.version},
-        style="primary" if item.critical else "default",
+        style="primary" if late else "default",
         spoken=voice.say("Done: {title}", title=title_of(voice, item)),
     )
 
@@ -208,7 +209,7 @@ def detail(voice: Voice, board: Board, item: ChecklistItem, now: datetime) -> Te
         return join((done_by(board, voice, item), voice.when(item.done_at or item.due_at, now)), " ")
     parts: list[Text | Span | str] = []
     if item.critical:
-        parts.append(bold(voice.say("critical")))
+        parts.append(voice.say("critical"))
     parts.append(owner_words(voice, board, item))
     if is_late(item, now):
         due = voice.say("due {when}", when=voice.when(item.due_at, now))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.core.clock import business_day
 from handlers.core.messages import Command, Incoming, Message, Options, Press, Reaction, Shortcut, Submission
-from handlers.core.voices import Voice, known_zone
+from handlers.core.voices import Voice, known_locale, known_zone
 from storage.databases import Store
 from storage.tables import Channel, Person, Workspace
 
@@ -65,6 +65,20 @@ def team_day(workspace: Workspace, now: datetime) -> date:
     """The date of the team's day: before the cut-off it is still yesterday's."""
     begun, _ = business_day(now.astimezone(team_zone(workspace)), workspace.day_cut_min)
     return begun.date()
+
+
+def private_voice(workspace: Workspace, person: Person) -> Voice:
+    """The person's language and zone; the team's zone where theirs is none that we know."""
+    return Voice(known_locale(person.locale), known_zone(person.tz, workspace.tz))
+
+
+def public_voice(store: Store, workspace: Workspace, channel: Channel | None) -> Voice:
+    """The channel's language and the team's zone. A DM has one reader, so there it is that person's own voice."""
+    reader = store.people.find(channel.person_id) if channel and channel.kind == "dm" and channel.person_id else None
+    if reader is not None:
+        return private_voice(workspace, reader)
+    locale = channel.locale if channel and channel.locale else workspace.locale
+    return Voice(known_locale(locale), team_zone(workspace))
 
 
 Kind = TypeVar("Kind", Command, Message, Press, Submission, Options, Shortcut, Reaction)

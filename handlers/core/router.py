@@ -42,6 +42,8 @@ from handlers.core.vocabulary import Vocabulary, first_word, folded
 from handlers.core.voices import N_
 
 Entry = TypeVar("Entry")
+SENTENCE = 3
+"""So many words to the bot alone are talk, not a command that was mistyped."""
 COMMAND_WORDS = frozenset({"/live", "live"})
 
 
@@ -91,8 +93,9 @@ class Router:
         return home_card(context, tuple(blocks))
 
     def draw_live(self, scene: Scene, kind: str, entity_id: str) -> Card | None:
-        """The living card as it should stand now; None when the thing is gone."""
-        return self._cards[kind].draw(scene, entity_id)
+        """The living card as it should stand now; None when the thing, or its kind, is gone."""
+        found = self._cards.get(kind)
+        return found.draw(scene, entity_id) if found else None
 
     def run_job(self, scene: Scene, name: str, payload: Mapping[str, Any]) -> tuple[Resolved, ...]:
         """Runs slow work outside a turn: nobody is there, so its answer holds no form and no toast."""
@@ -170,7 +173,8 @@ class Router:
     def _unknown(self, context: Context, words: str) -> Answer:
         word, rest = first_word(words)
         guesses = self.vocabulary.nearest(word)
-        if not guesses and context.incoming.place.kind == "dm":
+        is_talk = not guesses or len(words.split(None, SENTENCE)) >= SENTENCE
+        if is_talk and context.incoming.place.kind == "dm":
             return Reply(self._menu(context, lost=True))
         return Reply(unknown_card(context.private, word, guesses, rest))
 

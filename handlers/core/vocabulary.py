@@ -15,29 +15,35 @@ Entry = TypeVar("Entry")
 
 TRAILING = "。．.！!？?，,、；;：:~～…"
 LONGEST_WORD = 40
+LOOKED_AT = 200
+"""Nothing of ours is longer, so what stands behind is not looked at however much was typed."""
 NEAR, NEAR_CHINESE = 0.6, 0.5
 """How alike a word has to be; two Chinese characters have only one to spare."""
 
 
 def visible(words: str) -> str:
     """Full-width forms made plain, invisible and control characters gone."""
+    if words.isascii() and words.isprintable():
+        return words
     plain = unicodedata.normalize("NFKC", words)
     return "".join(char for char in plain if char.isspace() or unicodedata.category(char) not in ("Cf", "Cc"))
 
 
 def folded(word: str) -> str:
     """A word as it is compared: visible, caseless, without punctuation at its end."""
-    return visible(word).strip().rstrip(TRAILING).casefold()
+    return visible(word[:LOOKED_AT]).strip().rstrip(TRAILING).casefold()
 
 
 def first_word(words: str) -> tuple[str, str]:
-    """The first word, visible, and what follows it, as it was typed."""
+    """The first word, visible as far as any word of ours could reach, and what follows it, as it was typed."""
     pieces = words.split(None, 1)
-    while pieces and not visible(pieces[0]).strip():
-        pieces = pieces[1].split(None, 1) if len(pieces) > 1 else []
-    if not pieces:
-        return "", ""
-    return visible(pieces[0]), pieces[1].strip() if len(pieces) > 1 else ""
+    while pieces:
+        word = visible(pieces[0][:LOOKED_AT]).strip()
+        rest = pieces[1].strip() if len(pieces) > 1 else ""
+        if word:
+            return word + pieces[0][LOOKED_AT:], rest
+        pieces = rest.split(None, 1)
+    return "", ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def list_shows(context: Context, words: str) -> Answer:
 
 
 def plan(context: Context, words: str) -> Answer:
-    theme = tidy_theme(words)[:LONGEST_THEME]
+    theme = tidy_theme(words[: 10 * LONGEST_THEME])[:LONGEST_THEME]
     missing = context.private.say("Date, times and platform are missing for the new show.")
     return OpenForm("shows.new", {"theme": theme} if theme else {}, missing=text(missing))
 

@@ -17,6 +17,7 @@ HOUSE = (
     "bot/__init__.py",
     "bot/app.py",
     "bot/cli.py",
+    "bot/running.py",
     "bot/turn.py",
     "bot/platforms/__init__.py",
     "bot/platforms/slack.py",
@@ -34,7 +35,7 @@ HOUSE = (
 )
 LAYERED = "bot -> handlers -> prompts | storage"
 FEATURES = "Features do not import each other; core knows neither registry nor features"
-WORKSPACE = "Only app and cli know the local workspace"
+WORKSPACE = "Only the start of the process knows the local workspace"
 HANDLERS = "handlers know no platform, wire, thread, scheduler, model or database library"
 STORAGE = "storage knows no platform, wire, scheduler or model"
 DATABASE = "bot reaches the database only through storage"

@@ -1,8 +1,7 @@
-"""A stage per test; the tables are made once and copied."""
+"""A stage per test; the tables and the team are made once and copied."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,16 +9,10 @@ import pytest
 
 from handlers.core.router import Router
 from handlers.registry import FEATURES
-from storage.databases import Database
 from storage.migrate import migrate
-from tests.handlers.stage import Stage
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("handlers") / "empty.db"
-    migrate(f"sqlite:///{path}")
-    return path
+from storage.tables import Show
+from tests.handlers.evening import tick_what_is_due
+from tests.handlers.stage import Stage, open_stage
 
 
 @pytest.fixture(scope="session")
@@ -27,18 +20,40 @@ def router() -> Router:
     return Router(FEATURES)
 
 
-@pytest.fixture
-def bare(empty_database: Path, tmp_path: Path, router: Router) -> Iterator[Stage]:
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with tables and nothing in them."""
-    path = tmp_path / "stage.db"
-    shutil.copy(empty_database, path)
-    database = Database(f"sqlite:///{path}", synchronous="NORMAL")
-    yield Stage(database, router)
-    database.close()
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def seeded(empty: Path, tmp_path_factory: pytest.TempPathFactory, router: Router) -> Path:
+    """The team, and nothing planned."""
+    path = tmp_path_factory.mktemp("seeded") / "seeded.db"
+    with open_stage(empty, path, router) as stage:
+        stage.seed()
+    return path
 
 
 @pytest.fixture
-def stage(bare: Stage) -> Stage:
-    """The team at 18:00, no show planned."""
-    bare.seed()
-    return bare
+def bare(empty: Path, tmp_path: Path, router: Router) -> Iterator[Stage]:
+    """Nobody is there yet."""
+    with open_stage(empty, tmp_path / "stage.db", router) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(seeded: Path, tmp_path: Path, router: Router) -> Iterator[Stage]:
+    """18:00, no show planned."""
+    with open_stage(seeded, tmp_path / "stage.db", router) as stage:
+        yield stage
+
+
+@pytest.fixture
+def show(stage: Stage) -> Show:
+    """Tonight at 20:00; it is 18:00, and two things are late."""
+    planned = stage.plan("秋冬新品专场", "2026-11-22", "20:00", "23:00")
+    tick_what_is_due(stage, planned, "S20", "S22")
+    return planned

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from handlers.checklists.service import hang
 from handlers.core.cards import Actions, Button, Card, Control, Items, plain_card
 from handlers.core.clock import FakeClock
-from handlers.core.context import Actor, Context, Scene, team_day
+from handlers.core.context import Actor, Context, Scene, private_voice, public_voice, team_day
 from handlers.core.errors import Refusal
 from handlers.core.messages import (
     Command,
@@ -29,17 +32,17 @@ from handlers.core.messages import (
 )
 from handlers.core.replies import DrawnForm, Reply, Resolved
 from handlers.core.router import Router
-from handlers.core.voices import Voice, known_locale
 from handlers.shows.rules import Asked, settled
 from handlers.shows.service import plan_show
 from handlers.team.service import seat
 from storage.databases import Database, Store
 from storage.tables import Channel, ChecklistItem, Person, Show, Workspace
+from tests.handlers.drawing import check_answer, check_card, check_home
 
 TEAM = "T1"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EVENING = datetime(2026, 11, 22, 18, 0, tzinfo=SHANGHAI)
-CHANNEL, OTHER, DM = "C-LIVE", "C-ELSEWHERE", "D"
+CHANNEL, ENGLISH, OTHER, DM = "C-LIVE", "C-ENGLISH", "C-ELSEWHERE", "D"
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,10 @@ class Stage:
         with self.database.write(TEAM) as store:
             for one in cast:
                 self.add_person(store, one)
-            for channel_id, member in ((CHANNEL, True), (OTHER, False)):
-                store.channels.upsert(Channel(channel_id=channel_id, name=channel_id, is_member=member, fetched_at=now))
+            for channel_id, member, locale in ((CHANNEL, True, None), (ENGLISH, True, "en-US"), (OTHER, False, None)):
+                store.channels.upsert(
+                    Channel(channel_id=channel_id, name=channel_id, is_member=member, locale=locale, fetched_at=now)
+                )
 
     def add_person(self, store: Store, one: Cast, **facts: Any) -> None:
         now = self.clock.now()
@@ -110,11 +115,13 @@ class Stage:
         dm = f"{DM}-{one.id}"
         store.channels.upsert(Channel(channel_id=dm, name=one.name, kind="dm", person_id=one.id, fetched_at=now))
 
-    def plan(self, theme: str, on: str, start: str, end: str, *, hung: bool = True) -> Show:
+    def plan(
+        self, theme: str, on: str, start: str, end: str, *, hung: bool = True, template_key: str = "standard"
+    ) -> Show:
         """Adds a show, by the pm, with its checklist."""
         with self.database.write(TEAM) as store:
             plan = settled(Asked(theme, on, start, end, "douyin"), SHANGHAI)
-            show = plan_show(store, plan, tz=SHANGHAI.key, by="chen", at=self.clock.now())
+            show = plan_show(store, plan, tz=SHANGHAI.key, by="chen", at=self.clock.now(), template_key=template_key)
             if hung:
                 hang(store, show, self.clock.now())
         return show
@@ -160,16 +167,23 @@ class Stage:
 
     def home(self, person: str) -> Card:
         with self.database.read(TEAM) as store:
-            return self.router.home(self.context(store, Opened(**self.base(person, CHANNEL))))
+            card = self.router.home(self.context(store, Opened(**self.base(person, CHANNEL))))
+        check_home(card)
+        return card
 
-    def live(self, kind: str, entity_id: str, locale: str = "zh-CN") -> Card | None:
-        """The living card as it stands now in a channel of that language."""
+    def live(self, kind: str, entity_id: str, channel: str = CHANNEL) -> Card | None:
+        """The living card as it stands now in that channel."""
         with self.database.read(TEAM) as store:
-            return self.router.draw_live(self.scene(store, locale), kind, entity_id)
+            card = self.router.draw_live(self.scene(store, channel), kind, entity_id)
+        if card is not None:
+            check_card(card)
+        return card
 
     def answer(self, incoming: Incoming) -> tuple[Resolved, ...]:
         with self.database.write(TEAM) as store:
-            return self.router.answer(self.context(store, incoming))
+            answered = self.router.answer(self.context(store, incoming))
+        check_answer(answered)
+        return answered
 
     def refused(self, act: Any, *args: Any, **more: Any) -> Refusal:
         """The refusal of an act that has to be refused."""
@@ -191,12 +205,13 @@ class Stage:
             assert run is not None
             return str(run.id)
 
-    def scene(self, store: Store, locale: str = "zh-CN") -> Scene:
+    def scene(self, store: Store, channel: str = CHANNEL) -> Scene:
         workspace = store.workspace.get()
-        return Scene(store, workspace, self.clock.now(), Voice(known_locale(locale), ZoneInfo(workspace.tz)))
+        public = public_voice(store, workspace, store.channels.find(channel))
+        return Scene(store, workspace, self.clock.now(), public)
 
     def context(self, store: Store, incoming: Incoming) -> Context:
-        scene = self.scene(store)
+        scene = self.scene(store, incoming.place.channel_id)
         person = store.people.get(incoming.person_id)
         membership = store.memberships.find(person.person_id)
         roles = store.roles.roles_of(person.person_id, team_day(scene.workspace, scene.now))
@@ -208,7 +223,7 @@ class Stage:
             actor=Actor(person, frozenset(roles), bool(membership and membership.is_admin)),
             channel=store.channels.find(incoming.place.channel_id),
             incoming=incoming,
-            private=Voice(known_locale(person.locale), ZoneInfo(person.tz)),
+            private=private_voice(scene.workspace, person),
         )
 
     def place(self, person: str, channel: str) -> Place:
@@ -226,6 +241,17 @@ class Stage:
 
     def passes(self, **span: float) -> None:
         self.clock.jump(timedelta(**span))
+
+
+@contextmanager
+def open_stage(source: Path, path: Path, router: Router) -> Iterator[Stage]:
+    """A stage over a copy of the database `source`."""
+    shutil.copy(source, path)
+    database = Database(f"sqlite:///{path}", synchronous="NORMAL")
+    try:
+        yield Stage(database, router)
+    finally:
+        database.close()
 
 
 def form_ref(form: DrawnForm | FormRef) -> FormRef:

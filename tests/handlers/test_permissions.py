@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from handlers.core.context import Actor
+from handlers.core.messages import Opened
 from handlers.core.permissions import RELATIONS, Rule, load_permissions, may, might, refusal
 from handlers.core.roles import ROLES, Posts
 from handlers.core.router import Router
@@ -47,7 +48,7 @@ def test_by_role(key: str, role: str) -> None:
 
 @pytest.mark.parametrize("key", MATRIX)
 def test_admins_and_guests(key: str) -> None:
-    roles, guests = MATRIX[key]
+    _, guests = MATRIX[key]
     assert may(RULES[key], actor(is_admin=True))
     assert may(RULES[key], actor(is_guest=True)) == guests
     assert may(RULES[key], actor(*ROLES, is_guest=True, is_admin=True), frozenset(RELATIONS)) == guests
@@ -104,10 +105,4 @@ def test_roles_hold_from_a_day_to_a_day(stage: Stage) -> None:
 
 def stage_roles(stage: Stage, person: str) -> frozenset[str]:
     with stage.database.read(TEAM) as store:
-        return stage.context(store, opened(stage, person)).actor.roles
-
-
-def opened(stage: Stage, person: str):  # type: ignore[no-untyped-def]
-    from handlers.core.messages import Opened
-
-    return Opened(**stage.base(person, "dm"))
+        return stage.context(store, Opened(**stage.base(person, "dm"))).actor.roles

@@ -55,7 +55,7 @@ LIVE = show("live", "15:00", "16:00", state="live")
         ([LATE, TOMORROW], at("02:00", 1), ["tomorrow"]),
         # On air twice, and two that start at once: somebody has to choose.
         ([TONIGHT, LATE], at("22:30"), ["tonight", "late"]),
-        ([TONIGHT, TWIN], at("18:00"), ["tonight", "twin"]),
+        ([TONIGHT, TWIN], at("18:00"), ["twin", "tonight"]),
         # Two on one evening, one after the other: the earlier one.
         ([TONIGHT, LATE], at("18:00"), ["tonight"]),
         # Said to be live counts beyond its planned end, before anything that is to come.
@@ -79,7 +79,7 @@ def week(stage: Stage) -> Stage:
         ("深夜福利场", "2026-11-23", "01:00", "03:00"),
         ("Winter Coats", "2026-11-23", "20:00", "23:00"),
     ):
-        stage.plan(theme, on, start, end)
+        stage.plan(theme, on, start, end, hung=False)
     stage.clock.jump(timedelta(days=3))
     return stage
 

@@ -18,6 +18,7 @@ from handlers.core.cards import (
     Image,
     Item,
     Items,
+    Marker,
     NumberInput,
     Option,
     Paragraph,
@@ -39,7 +40,7 @@ def tick(item: int, label: str = "完成") -> Button:
 
 
 def checklist(rows: int, controls: bool = True) -> Card:
-    marks = ("open", "done", "late", "critical")
+    marks: tuple[Marker, ...] = ("open", "done", "late", "critical")
     items = tuple(
         Item(
             text(f"核对优惠券 {n}") + " · " + Mention("U0XZHOUHA7", "小周"),

@@ -285,7 +285,7 @@ def test_what_slacks_own_models_refuse_the_linter_refuses(block: Json) -> None:
     assert any(fault.level == "error" for fault in lint_message(message(block)))
 
 
-MUTATIONS = [None, 0, "", [], {}, "x", [None], [[]], {"type": 3}, {"type": []}, True]
+MUTATIONS: list[Any] = [None, 0, "", [], [None], {"type": []}]
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=repr)

@@ -1,16 +1,21 @@
 """One suite, two engines: every test that asks for `url` or `db` runs on SQLite and on PostgreSQL."""
 
+import multiprocessing
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, insert, make_url, text
 
 from storage.databases import Database
 from storage.engines import database_url, open_engine
+from storage.gates import Priority
 from storage.migrate import migrate
+from storage.tables import Workspace
+from storage.units import table_of, values_of
 from tests.storage.rows import workspace
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -79,23 +84,32 @@ def module_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         yield url
 
 
+@pytest.fixture(scope="module")
+def module_db(module_url: str) -> Iterator[Database]:
+    """Shared, because a new one would compile every statement anew."""
+    database = Database(module_url, synchronous="NORMAL")
+    yield database
+    database.close()
+
+
 @pytest.fixture
-def url(module_url: str) -> str:
+def db(module_db: Database) -> Database:
     """A migrated database with two teams, T1 and T2, and nothing else."""
-    engine = open_engine(database_url(module_url), pragmas=("foreign_keys=ON",), pool=1)
-    with engine.begin() as connection:
+    with module_db._engines.write(Priority.TURN) as connection:
         connection.execute(text("DELETE FROM workspace"))
         connection.execute(text("DELETE FROM clock_offset"))
-    engine.dispose()
-    database = Database(module_url)
-    database.workspaces.add(workspace("T1"))
-    database.workspaces.add(workspace("T2"))
-    database.close()
+        connection.execute(insert(table_of(Workspace)), [values_of(workspace("T1")), values_of(workspace("T2"))])
+    return module_db
+
+
+@pytest.fixture
+def url(db: Database, module_url: str) -> str:
+    """The address of `db`."""
     return module_url
 
 
-@pytest.fixture
-def db(url: str) -> Iterator[Database]:
-    database = Database(url, synchronous="NORMAL")
-    yield database
-    database.close()
+@pytest.fixture(scope="session")
+def processes() -> Iterator[ProcessPoolExecutor]:
+    """Two processes of their own, which share nothing with the test."""
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool

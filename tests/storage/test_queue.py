@@ -1,15 +1,8 @@
 """What may be claimed, in which order, and when to look again."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from itertools import groupby
-
-import pytest
-
 from storage.databases import Database
 from storage.queue import NextDue
 from storage.tables import WorkRow
-from tests.storage.racing import drain
 from tests.storage.rows import add_work
 
 
@@ -201,26 +194,3 @@ def test_old_rows_are_purged_and_those_that_failed_stay(db: Database) -> None:
     with db.read("T1") as store:
         assert store.work.counts_by_state() == {"dead": 1, "done": 1}
         assert [(row.id, row.error) for row in store.work.list_dead()] == [(dead.id, "channel_not_found")]
-
-
-@pytest.mark.process
-def test_two_processes_share_the_queue_without_doubles_or_disorder(db: Database, url: str) -> None:
-    lanes: dict[int, str] = {}
-    with db.write("T1") as store:
-        for number in range(200):
-            lane = f"L{number % 10}"
-            work_id = store.work.add("deliver", f"k{number}", 1000 + number, lane=lane)
-            assert work_id is not None
-            lanes[work_id] = lane
-    spawn = multiprocessing.get_context("spawn")
-    # SQLite belongs to one process in production; here the second one is a crash that is not over yet.
-    with ProcessPoolExecutor(2, mp_context=spawn) as pool:
-        futures = [pool.submit(drain, url, f"p{number}", 30) for number in range(2)]
-        finished = [future.result(timeout=45) for future in futures]
-    assert sorted(finished[0] + finished[1]) == sorted(lanes)
-    with db.read("T1") as store:
-        done = [store.work.get(work_id) for work_id in lanes]
-    done.sort(key=lambda row: (str(row.lane), row.result["at"] if row.result else 0))
-    for _, rows in groupby(done, key=lambda row: row.lane):
-        ids = [row.id for row in rows]
-        assert ids == sorted(ids)

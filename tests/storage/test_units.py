@@ -1,8 +1,7 @@
 """Units of work: all or nothing, isolated, and clear about what went wrong."""
 
-import multiprocessing
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from storage.databases import Database
 from storage.engines import database_url, open_engine
 from storage.errors import Busy, Full, LostRace, ReadOnly, StorageError
 from storage.gates import Priority
-from tests.storage.racing import count_up
 from tests.storage.rows import NOON, person, run_with_items, show, workspace
 
 
@@ -76,19 +74,6 @@ def test_no_update_is_lost_between_threads(db: Database) -> None:
         list(pool.map(count, [25] * 4))
     with db.read("T1") as store:
         assert store.shows.list_recent(1)[0].theme == "100"
-
-
-@pytest.mark.process
-def test_no_update_is_lost_between_processes(db: Database, url: str) -> None:
-    with db.write("T1") as store:
-        store.shows.add(show(theme="0"))
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(2, mp_context=spawn) as pool:
-        for done in [pool.submit(count_up, url, 100) for _ in range(2)]:
-            done.result(timeout=40)
-    with db.read("T1") as store:
-        row = store.shows.list_recent(1)[0]
-        assert (row.theme, row.version) == ("200", 201)
 
 
 def test_two_inserts_of_one_key_are_a_lost_race(db: Database) -> None:

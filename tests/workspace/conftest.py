@@ -17,7 +17,7 @@ def backstage() -> FakeBackstage:
 
 @pytest_asyncio.fixture
 async def workspace(tmp_path: Path, backstage: FakeBackstage) -> AsyncIterator[LocalWorkspace]:
-    async with running(tmp_path, backstage, retry_s=(0.1, 0.2, 0.4)) as started:
+    async with running(tmp_path, backstage) as started:
         yield started
 
 

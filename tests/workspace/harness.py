@@ -183,6 +183,7 @@ class TrialApp:
         self.seen: list[tuple[str, Json]] = []
         self.retries: list[str] = []
         self._reactions: dict[str, Callable[..., Any]] = {}
+        self._news = asyncio.Condition()
 
         async def authorize(**_: Any) -> AuthorizeResult:
             return AuthorizeResult(
@@ -194,6 +195,7 @@ class TrialApp:
             )
 
         self.app = AsyncApp(
+            name="trial",
             client=self.client,
             authorize=authorize,
             process_before_response=True,
@@ -201,13 +203,15 @@ class TrialApp:
         )
         self._listen(re.compile(".*"))
         self.handler = AsyncSocketModeHandler(self.app, workspace.app_token, ping_interval=1)
-        self.handler.client.proxy = None  # type: ignore[attr-defined]
+        self.handler.client.proxy = None
 
     def _listen(self, anything: re.Pattern[str]) -> None:
         async def take(body: Json, ack: Any, request: Any) -> None:
             kind = body["event"]["type"] if "event" in body else body.get("type", "command")
             self.seen.append((kind, body))
             self.retries += request.headers.get("x-slack-retry-num", [])
+            async with self._news:
+                self._news.notify_all()
             reaction = self._reactions.get(kind)
             if reaction:
                 await reaction(body, ack)
@@ -228,9 +232,8 @@ class TrialApp:
         return [body.get("event", body) for seen, body in self.seen if seen == kind]
 
     async def wait_for(self, kind: str, count: int = 1) -> list[Json]:
-        async with asyncio.timeout(5):
-            while len(self.of(kind)) < count:
-                await asyncio.sleep(0.005)
+        async with asyncio.timeout(5), self._news:
+            await self._news.wait_for(lambda: len(self.of(kind)) >= count)
         return self.of(kind)
 
 
@@ -259,8 +262,8 @@ async def driving(workspace: LocalWorkspace) -> AsyncIterator[Driver]:
 @asynccontextmanager
 async def connected(workspace: LocalWorkspace) -> AsyncIterator[TrialApp]:
     app = TrialApp(workspace)
-    await app.handler.connect_async()
+    await app.handler.connect_async()  # type: ignore[no-untyped-call]
     try:
         yield app
     finally:
-        await app.handler.close_async()
+        await app.handler.close_async()  # type: ignore[no-untyped-call]

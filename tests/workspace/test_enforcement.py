@@ -51,7 +51,7 @@ def modal(title: str = "表单", **more: Any) -> Json:
 async def refused(call: Any) -> Json:
     with pytest.raises(SlackApiError) as caught:
         await call
-    answer: Json = caught.value.response.data  # type: ignore[assignment]
+    answer: Json = caught.value.response.data
     return answer
 
 
@@ -334,6 +334,13 @@ async def test_only_uploads_may_be_large(workspace: LocalWorkspace, drive: Drive
     assert sent["file_id"].startswith("F")
 
 
+async def test_a_taken_port_is_told(tmp_path: Path, workspace: LocalWorkspace) -> None:
+    port = int(workspace.base_url.rpartition(":")[2])
+    with pytest.raises(OSError, match="address already in use"):
+        async with running(tmp_path / "second", FakeBackstage(), port=port):
+            pass
+
+
 async def test_extra_routes_need_no_key(tmp_path: Path) -> None:
     async def healthy(request: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -341,24 +348,24 @@ async def test_extra_routes_need_no_key(tmp_path: Path) -> None:
     def add(app: web.Application) -> None:
         app.router.add_get("/healthz", healthy)
 
-    backstage = FakeBackstage()
-    async with running(tmp_path, backstage) as plain, aiohttp.ClientSession() as session:
-        async with session.get(f"{plain.base_url}/healthz") as response:
-            assert response.status == 404
-    folder = tmp_path / "second"
-    folder.mkdir()
-    async with running(folder, backstage, extra_routes=add) as extended, aiohttp.ClientSession() as session:
-        async with session.get(f"{extended.base_url}/healthz") as response:
-            assert await response.text() == "ok"
+    async with (
+        running(tmp_path, FakeBackstage(), extra_routes=add) as extended,
+        aiohttp.ClientSession() as session,
+        session.get(f"{extended.base_url}/healthz") as response,
+    ):
+        assert await response.text() == "ok"
 
 
 async def test_closing_ends_open_streams_at_once(tmp_path: Path) -> None:
-    async with running(tmp_path, FakeBackstage()) as workspace, driving(workspace) as drive:
-        async with connected(workspace):
-            stream = await drive.session.get(f"{workspace.base_url}/events")
-            assert stream.status == 200
-            async with asyncio.timeout(2):
-                await workspace.close()
+    async with (
+        running(tmp_path, FakeBackstage()) as workspace,
+        driving(workspace) as drive,
+        connected(workspace),
+        drive.session.get(f"{workspace.base_url}/events") as stream,
+    ):
+        assert stream.status == 200
+        async with asyncio.timeout(2):
+            await workspace.close()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,18 @@
 """Blocks and elements as native controls; charts; and the catalogs of the page."""
 
 import re
+from collections.abc import Iterable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from bot.workspace.phrases import script_strings
 from bot.workspace.render.blocks import Blocks
 from bot.workspace.render.charts import chart_of
 from bot.workspace.render.environments import LANGUAGES, environment, language_of, translations
@@ -30,6 +35,9 @@ def option(words: str, value: str) -> Json:
     return {"text": text(words), "value": value}
 
 
+DOUYIN = option("抖音", "dy")
+
+
 def actions(*elements: Json) -> str:
     return draw({"type": "actions", "block_id": "b", "elements": list(elements)})
 
@@ -45,15 +53,19 @@ def test_a_section_with_fields_and_a_button() -> None:
             "accessory": press,
         }
     )
-    assert "<b>今晚</b>" in html and "mention-me" in html and '<div class="text">乙</div>' in html
+    assert "<b>今晚</b>" in html
+    assert "mention-me" in html
+    assert '<div class="text">乙</div>' in html
     assert 'class="btn btn-primary" data-bid="row" data-aid="list.tick" data-type="button"' in html
 
 
 def test_a_confirm_travels_with_its_control() -> None:
     confirm = {"title": text("真的？"), "text": text("it's </script> <b>")}
     html = actions({"type": "button", "text": text("删"), "action_id": "a", "confirm": confirm})
-    assert "data-confirm='" in html and "真的？" in html
-    assert "</script>" not in html and "it's" not in html
+    assert "data-confirm='" in html
+    assert "真的？" in html
+    assert "</script>" not in html
+    assert "it's" not in html
 
 
 def test_every_block_that_is_not_drawn_leaves_a_line() -> None:
@@ -65,7 +77,7 @@ def test_every_block_that_is_not_drawn_leaves_a_line() -> None:
 @pytest.mark.parametrize(
     ("element", "expected"),
     [
-        ({"type": "static_select", "options": [option("抖音", "dy")], "initial_option": option("抖音", "dy")}, " selected>抖音"),
+        ({"type": "static_select", "options": [DOUYIN], "initial_option": DOUYIN}, " selected>抖音"),
         ({"type": "users_select", "initial_user": "U1"}, '<option value="U1" selected>林岚</option>'),
         ({"type": "channels_select"}, '<option value="C1">#retro</option>'),
         ({"type": "multi_users_select", "initial_users": ["U1"]}, '<input type="checkbox" value="U1" checked>'),
@@ -104,8 +116,11 @@ def test_an_input_says_whether_it_may_stay_empty_and_where_its_error_goes() -> N
         },
         surface="modal",
     )
-    assert 'data-optional="yes"' in html and "选填" in html and "短一点" in html
-    assert 'class="error" role="alert"' in html and 'aria-label="主题"' in html
+    assert 'data-optional="yes"' in html
+    assert "选填" in html
+    assert "短一点" in html
+    assert 'class="error" role="alert"' in html
+    assert 'aria-label="主题"' in html
 
 
 def test_pictures_from_elsewhere_are_not_fetched() -> None:
@@ -113,7 +128,8 @@ def test_pictures_from_elsewhere_are_not_fetched() -> None:
     assert '<img src="/files/F1"' in draw(ours)
     for url in ("https://e.com/p.png", "//e.com/files/F1", "javascript:x", "http://e.com/files/F1"):
         html = draw({"type": "image", "image_url": url, "alt_text": "图"})
-        assert "<img" not in html and 'href="javascript' not in html
+        assert "<img" not in html
+        assert 'href="javascript' not in html
 
 
 def test_tables_sort_by_number_and_name_their_rows() -> None:
@@ -129,7 +145,9 @@ def test_tables_sort_by_number_and_name_their_rows() -> None:
         },
         {"type": "table", "rows": [[{"type": "raw_text", "text": "<x>"}], [{"type": "raw_text", "text": "y"}]]},
     )
-    assert '<th scope="row"' in html and 'data-sort="12000">1.2万' in html and "<caption>场次</caption>" in html
+    assert '<th scope="row"' in html
+    assert 'data-sort="12000">1.2万' in html
+    assert "<caption>场次</caption>" in html
     assert '<th class="align-left">&lt;x&gt;</th>' in html
 
 
@@ -153,13 +171,15 @@ def test_a_bar_chart_stands_on_zero_and_is_told_in_words() -> None:
     assert up.y + up.height == pytest.approx(down.y)
     assert made.summary == "GMV. 目标: L0 10, L1 -5; 实际: L0 20, L1 0"
     html = draw(chart("bar", series("目标", 10, -5)))
-    assert 'role="img" aria-label="GMV. 目标: L0 10, L1 -5"' in html and html.count("<rect") >= 2
+    assert 'role="img" aria-label="GMV. 目标: L0 10, L1 -5"' in html
+    assert html.count("<rect") >= 2
 
 
 @pytest.mark.parametrize("kind", ["line", "area"])
 def test_lines_and_areas_have_a_point_for_each_category(kind: str) -> None:
     made = chart_of(chart(kind, series("a", 1, 2, 3)))
-    assert len(made.curves) == 1 and len(made.curves[0].dots) == 3
+    assert len(made.curves) == 1
+    assert len(made.curves[0].dots) == 3
     assert ("<polygon" in draw(chart(kind, series("a", 1, 2, 3)))) is (kind == "area")
 
 
@@ -184,8 +204,11 @@ def test_the_remaining_blocks() -> None:
         {"type": "rich_text", "elements": []},
         {"type": "alert", "level": "warning", "text": text("当心")},
     )
-    assert '<h3 class="block header-block">标题</h3>' in html and "<hr" in html and "小字" in html
-    assert "<strong>粗</strong>" in html and "alert-warning" in html
+    assert '<h3 class="block header-block">标题</h3>' in html
+    assert "<hr" in html
+    assert "小字" in html
+    assert "<strong>粗</strong>" in html
+    assert "alert-warning" in html
 
 
 def test_the_words_of_the_page_follow_the_reader() -> None:
@@ -195,26 +218,49 @@ def test_the_words_of_the_page_follow_the_reader() -> None:
     assert language_of("en-US") == "en"
 
 
-def test_both_catalogs_are_complete_with_the_same_placeholders() -> None:
-    catalogs = {}
-    for language in LANGUAGES:
-        path = files("bot.workspace").joinpath("locale", language, "LC_MESSAGES", "workspace.po")
-        with path.open("rb") as stream:
-            catalogs[language] = {one.id: one for one in read_po(stream) if one.id}
-    assert set(catalogs["zh_CN"]) == set(catalogs["en"])
-    for catalog, language in ((catalogs[language], language) for language in LANGUAGES):
-        for key, message in catalog.items():
-            first = key if isinstance(key, str) else key[0]
-            words = [message.string] if isinstance(message.string, str) else list(message.string)
-            assert all(words), (language, key)
-            for one in words:
-                assert sorted(_PLACEHOLDER.findall(one)) == sorted(_PLACEHOLDER.findall(first)), (language, key)
+def catalog(language: str) -> Catalog:
+    path = files("bot.workspace").joinpath("locale", language, "LC_MESSAGES", "workspace.po")
+    with path.open("rb") as stream:
+        return read_po(stream)
 
 
-def test_the_compiled_catalogs_hold_what_the_sources_say() -> None:
-    for language in LANGUAGES:
-        path = files("bot.workspace").joinpath("locale", language, "LC_MESSAGES", "workspace.po")
-        with path.open("rb") as stream:
-            for message in read_po(stream):
-                if isinstance(message.id, str) and message.id:
-                    assert translations(language).gettext(message.id) == message.string
+def as_tuple(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalog_holds_what_page_and_script_say(language: str) -> None:
+    extracted = extract_from_dir(
+        Path(str(files("bot.workspace"))),
+        method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
+        keywords={"gettext": None, "ngettext": (1, 2), "N_": None},
+        options_map={"templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "false"}},
+    )
+    said = {as_tuple(message) for _, _, message, _, _ in extracted}
+    assert {as_tuple(one.id) for one in catalog(language) if one.id} == said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalog_is_complete_with_the_same_placeholders(language: str) -> None:
+    for message in catalog(language):
+        if not message.id:
+            continue
+        words = as_tuple(message.string)
+        assert all(words), message.id
+        for one in words:
+            assert sorted(_PLACEHOLDER.findall(one)) == sorted(_PLACEHOLDER.findall(as_tuple(message.id)[0]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalog_is_the_written_one(language: str) -> None:
+    for message in catalog(language):
+        if message.id:
+            first, string = as_tuple(message.id)[0], as_tuple(message.string)[0]
+            plural = len(as_tuple(message.id)) > 1
+            compiled = translations(language)
+            assert (compiled.ngettext(first, first, 1) if plural else compiled.gettext(first)) == string
+
+
+def test_the_script_is_given_every_sentence_that_it_says() -> None:
+    script = files("bot.workspace").joinpath("static", "workspace.js").read_text(encoding="utf-8")
+    assert set(re.findall(r'say\("(\w+)"', script)) == set(script_strings(translations("en")))

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from bot.workspace.server import LocalWorkspace
 from tests.workspace.harness import (
@@ -21,6 +23,13 @@ from tests.workspace.harness import (
     driving,
     running,
 )
+
+
+@pytest_asyncio.fixture
+async def workspace(tmp_path: Path, backstage: FakeBackstage) -> AsyncIterator[LocalWorkspace]:
+    """One that repeats itself soon."""
+    async with running(tmp_path, backstage, retry_s=(0.4, 0.4, 0.4)) as started:
+        yield started
 
 
 async def open_socket(workspace: LocalWorkspace, session: aiohttp.ClientSession) -> str:
@@ -93,7 +102,9 @@ async def test_without_ack_an_event_comes_again_three_times(drive: Driver, app: 
     assert app.retries == ["1", "2", "3"]
     await drive.settle()
     assert len(app.of("message")) == 4
-    assert any("given up" in entry["summary"] for entry in await drive.get("wire"))
+    red = [entry["summary"] for entry in await drive.get("wire") if not entry["ok"]]
+    assert sum("not acknowledged" in summary for summary in red) == 4
+    assert any("given up" in summary for summary in red)
 
 
 async def test_an_exception_is_no_ack_and_an_acknowledged_retry_the_last(drive: Driver, app: TrialApp) -> None:

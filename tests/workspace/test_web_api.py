@@ -304,9 +304,7 @@ async def test_history_pages_into_the_past_and_carries_metadata(client: AsyncWeb
 
 async def test_replies_stand_in_their_thread_only(client: AsyncWebClient) -> None:
     root = (await client.chat_postMessage(channel=TEAM, text="根"))["ts"]
-    replies = [
-        (await client.chat_postMessage(channel=TEAM, text=f"回{n}", thread_ts=root))["ts"] for n in range(3)
-    ]
+    replies = [(await client.chat_postMessage(channel=TEAM, text=f"回{n}", thread_ts=root))["ts"] for n in range(3)]
     loud = await client.chat_postMessage(channel=TEAM, text="大声", thread_ts=replies[0], reply_broadcast=True)
     listed = await client.conversations_history(channel=TEAM)
     assert [m["ts"] for m in listed["messages"]] == [loud["ts"], root]
@@ -351,7 +349,10 @@ async def test_a_dm_is_found_by_the_person(client: AsyncWebClient, drive: Driver
         ("reactions.add", {"channel": TEAM, "timestamp": "1.0", "name": "x"}, "message_not_found"),
         ("files.info", {"file": "F404"}, "file_not_found"),
         ("files.completeUploadExternal", {"files": [{"id": "F404"}]}, "file_not_found"),
+        ("files.completeUploadExternal", {"files": ["F404"]}, "invalid_arguments"),
         ("files.getUploadURLExternal", {"filename": "a", "length": 0}, "invalid_arguments"),
+        ("chat.postMessage", {"channel": TEAM, "text": "a", "attachments": "x"}, "invalid_arguments"),
+        ("chat.postMessage", {"channel": TEAM, "text": "a", "blocks": "[{]"}, "invalid_arguments"),
         ("bots.info", {"bot": "B404"}, "bot_not_found"),
         ("conversations.open", {"users": ""}, "users_list_not_supplied"),
         ("chat.meow", {}, "unknown_method"),
@@ -370,6 +371,21 @@ async def test_own_messages_only_are_changed_and_deleted(client: AsyncWebClient,
     assert (await drive.messages("小周"))[-1]["text"] == "改好了"
     await client.chat_delete(channel=TEAM, ts=mine)
     assert await error_of(client.chat_update(channel=TEAM, ts=mine, text="晚了")) == "message_not_found"
+
+
+async def test_an_update_keeps_what_it_does_not_name(client: AsyncWebClient, drive: Driver) -> None:
+    ts = (await client.chat_postMessage(channel=TEAM, text="清单", blocks=ROW))["ts"]
+    event = {"event_type": "card", "event_payload": {}}
+    kept = await client.api_call("chat.update", json={"channel": TEAM, "ts": ts, "metadata": event})
+    assert kept["message"]["blocks"][0]["type"] == "actions"
+    with_blocks = await client.chat_update(channel=TEAM, ts=ts, text="清单", blocks=[{"type": "divider"}])
+    assert with_blocks["message"]["blocks"][0]["type"] == "divider"
+    assert with_blocks["message"]["metadata"] == event
+    text_only = await client.chat_update(channel=TEAM, ts=ts, text="一行")
+    assert "blocks" not in text_only["message"]
+    assert (await drive.messages("小周"))[-1]["text"] == "一行"
+    nothing = client.api_call("chat.update", json={"channel": TEAM, "ts": ts})
+    assert await error_of(nothing) == "no_text"
 
 
 async def test_reactions_once_each(client: AsyncWebClient) -> None:

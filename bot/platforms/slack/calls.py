@@ -99,9 +99,11 @@ class Calls:
             raise fates.of_answer(error, method) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise fates.of_wire(error) from error
+        except AttributeError as error:
+            # The library reads a text with status 200 as if it were an answer: a proxy's page.
+            raise SendError(Fate.UNKNOWN, "no_answer") from error
         data = answer.data
         if not isinstance(data, dict) or not data.get("ok"):
-            # An empty or foreign answer with status 200: a proxy's page, a cut reply.
             raise SendError(Fate.UNKNOWN, "no_answer")
         return data, answer.headers
 

@@ -46,6 +46,15 @@ def takes_a_line(event: Body) -> bool:
     return subtype not in CHANGED and (not replied or subtype == "thread_broadcast")
 
 
+@reader
+def read_line(body: Body, seen: Seen) -> tuple[str, str] | None:
+    """(workspace id, channel id) in which a message of somebody else's took a line; None for all other events."""
+    event = body["event"]
+    if event["type"] != "message" or not takes_a_line(event) or is_own(event, seen):
+        return None
+    return workspace_of(body), str(event["channel"])
+
+
 def event_common(body: Body, seen: Seen, person_id: Any) -> Common:
     team = workspace_of(body)
     event = body["event"]

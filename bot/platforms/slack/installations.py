@@ -43,6 +43,8 @@ class Installation:
 
     async def identify(self) -> Team:
         """Asked once; SendError when Slack does not take the token or cannot be reached."""
+        if self._team is not None:
+            return self._team
         async with self._asking:
             if self._team is None:
                 data, headers = await self.calls.ask(self._workspace_id, "auth.test")

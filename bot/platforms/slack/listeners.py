@@ -20,10 +20,10 @@ from slack_bolt.response import BoltResponse
 
 from bot.platforms.base import Intake, Opener, Submitted
 from bot.platforms.slack import limits, payloads
-from bot.platforms.slack.events import is_own, read_event, takes_a_line
+from bot.platforms.slack.events import read_event, read_line
 from bot.platforms.slack.forms import form_id_of, input_keys, metadata_of, mint_id, modal, options_of
 from bot.platforms.slack.mrkdwn import clean, clip
-from bot.platforms.slack.payloads import Body, Seen, workspace_of
+from bot.platforms.slack.payloads import Body, Seen
 from bot.platforms.slack.privates import VoiceOf
 from handlers.core.clock import Clock
 from handlers.core.messages import Incoming, Message
@@ -79,9 +79,9 @@ class Listeners:
     async def on_event(self, body: dict[str, Any], context: AsyncBoltContext, ack: AsyncAck) -> None:
         seen = self.seen(context)
         incoming = read_event(body, seen)
-        event = body.get("event") or {}
-        if event.get("type") == "message" and takes_a_line(event) and not is_own(event, seen):
-            self.intake.count_message(workspace_of(body), str(event.get("channel") or ""))
+        line = read_line(body, seen)
+        if line is not None:
+            self.intake.count_message(*line)
         if isinstance(incoming, Message) and not self.is_wanted(incoming):
             incoming = None
         await self.hand_over(incoming, body, ack)

@@ -33,6 +33,9 @@ def clip(value: str, most: int) -> str:
     return value if len(value) <= most else value[: most - 1].rstrip() + ELLIPSIS
 
 
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
 def escape(value: str) -> Safe:
     """The three characters that start markup, as entities; cleaned first."""
     return Safe(clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
@@ -40,12 +43,14 @@ def escape(value: str) -> Safe:
 
 def clip_escaped(value: str, most: int) -> Safe:
     """`value` escaped and at most `most` characters long, no entity cut in two."""
-    safe = escape(value)
-    if len(safe) <= most:
+    # Cleaning a megabyte of which four thousand characters remain would be felt.
+    near = value[: most * 4]
+    safe = escape(near)
+    if len(safe) <= most and len(near) == len(value):
         return safe
     room, kept = most - 1, []
-    for character in clean(value):
-        piece = escape(character)
+    for character in clean(near)[:most]:
+        piece = ENTITIES.get(character, character)
         room -= len(piece)
         if room < 0:
             break

@@ -24,6 +24,7 @@ BURST_CALLS = 10
 METHOD_OF_KIND = {
     "update": "chat.update",
     "reaction": "reactions.add",
+    "reaction_removal": "reactions.remove",
     "home": "views.publish",
     "file": "files.getUploadURLExternal",
 }

@@ -14,7 +14,6 @@ from bot.platforms.slack.controls import LINK, read_action_id, read_value
 from bot.platforms.slack.forms import chosen_of, form_id_of, form_ref, read_values
 from bot.platforms.slack.words import read_words
 from handlers.core.messages import (
-    Base,
     Command,
     Dismissed,
     Options,
@@ -27,7 +26,7 @@ from handlers.core.messages import (
 log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
-Read = TypeVar("Read", bound=Base)
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class People:
         return self._locales.get((workspace_id, person_id), "")
 
     async def fetch_person(self, workspace_id: str, person_id: str) -> PersonFacts | None:
-        """None when Slack does not know or does not say; TimeoutError when it may say later."""
+        """None when Slack does not know or does not say; SendError when it may say later."""
         found = await self._ask(workspace_id, "users.info", user=person_id, include_locale="true")
         if found is None:
             return None
@@ -58,7 +58,7 @@ class People:
             return await self._calls.read(workspace_id, method, **about)
         except SendError as error:
             if error.fate is not Fate.DEAD:
-                raise TimeoutError(error.why) from error
+                raise
             log.info("%s does not say: %s", method, error.why, extra={"about": about})
             return None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from bot.platforms.base import Fate, SendDirect, SendError, SendPost, SendPrivate, SendUpdate, Sent
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 EVENT_TYPE = "callsheet"
 Answered = TypeVar("Answered")
 Page = Mapping[str, Any]
+Keyed = SendPost | SendDirect | SendPrivate
 
 
 async def sure_to_repeat(call: Awaitable[Answered]) -> Answered:
@@ -37,47 +39,38 @@ class Posts:
         self._directs: dict[tuple[str, str], str] = {}
 
     async def to_channel(self, workspace_id: str, sending: SendPost) -> Sent:
-        """A card of several messages goes on in its thread; a living card stays one message."""
-        pages = (
-            [self._drawings.one(workspace_id, sending.card)]
-            if sending.live
-            else self._drawings.pages(workspace_id, sending.card)
-        )
-        first = await self.post(workspace_id, sending.channel_id, sending.thread, pages[0], sending)
-        await self._post_rest(workspace_id, first, sending.thread or first.ts, pages[1:])
+        """A living card stays one message, and tells where it stands."""
         if not sending.live:
-            return first
-        return Sent(first.channel_id, first.ts, await self._permalink(workspace_id, first))
+            return await self.paged(workspace_id, sending.channel_id, sending.thread, sending)
+        page = self._drawings.one(workspace_id, sending.card)
+        sent = await self.post(workspace_id, sending.channel_id, sending.thread, page, sending)
+        return replace(sent, permalink=await self._permalink(workspace_id, sent))
 
     async def to_person(self, workspace_id: str, sending: SendDirect) -> Sent:
         channel_id = await self.direct(workspace_id, sending.person_id)
-        pages = self._drawings.pages(workspace_id, sending.card)
-        first = await self.post(workspace_id, channel_id, "", pages[0], sending)
-        await self._post_rest(workspace_id, first, first.ts, pages[1:])
-        return Sent(first.channel_id, first.ts, how="dm")
+        return replace(await self.paged(workspace_id, channel_id, "", sending), how="dm")
 
-    async def post(
-        self,
-        workspace_id: str,
-        channel_id: str,
-        thread: str,
-        page: Mapping[str, Any],
-        sending: SendPost | SendDirect | SendPrivate,
-    ) -> Sent:
+    async def paged(self, workspace_id: str, channel_id: str, thread: str, sending: Keyed) -> Sent:
+        """A card of several messages goes on in the thread of its first."""
+        pages = self._drawings.pages(workspace_id, sending.card)
+        first = await self.post(workspace_id, channel_id, thread, pages[0], sending)
+        place = {"channel": first.channel_id, "thread_ts": thread or first.ts}
+        await self.rest(pages[1:], lambda page: self._calls.write(workspace_id, "chat.postMessage", **place, **page))
+        return first
+
+    async def post(self, workspace_id: str, channel_id: str, thread: str, page: Page, sending: Keyed) -> Sent:
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": sending.key}}
         place = {"channel": channel_id, **({"thread_ts": thread} if thread else {})}
         posted = await self.write_card(workspace_id, "chat.postMessage", page, sending.card, **place, metadata=metadata)
         return Sent(str(posted.get("channel") or channel_id), str(posted["ts"]))
 
-    async def _post_rest(self, workspace_id: str, first: Sent, thread: str, pages: Sequence[Mapping[str, Any]]) -> None:
-        """What follows the first message. Its loss is told in the log: sending all of it again would be worse."""
+    async def rest(self, pages: Sequence[Page], send: Callable[[Page], Awaitable[Any]]) -> None:
+        """What follows the first page. A loss is told in the log: sending all of it again would be worse."""
         for number, page in enumerate(pages, start=2):
             try:
-                await self._calls.write(
-                    workspace_id, "chat.postMessage", channel=first.channel_id, thread_ts=thread, **page
-                )
+                await send(page)
             except SendError as error:
-                log.error("page %s of %s:%s was not sent: %s", number, first.channel_id, first.ts, error)
+                log.error("page %s was not sent: %s", number, error)
                 self._hook("page_lost")
                 return
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
 
 from bot.platforms.base import Fate, SendError
 from bot.platforms.slack.calls import Calls, is_loopback, web_client
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
 PING_S = 10.0
+ASKED_OF_NOBODY = frozenset({"url_verification", "ssl_check"})
 NOT_INSTALLED = (
     "Callsheet is not installed in this workspace any more. · Callsheet 已不在这个工作区里，请管理员重新安装。"
 )
@@ -55,11 +58,21 @@ class Transport(Protocol):
 def bolt_app(base_url: str, identity_of: IdentityOf, listeners: Listeners, signing_secret: str = "") -> AsyncApp:
     """The Bolt app with our listeners. It asks Slack nothing: identities come from us."""
 
+    async def known_only(
+        body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        """Acked here: left to Bolt, it would post to whatever address the payload names."""
+        if body.get("type") not in ASKED_OF_NOBODY:
+            workspace_id = context.team_id or context.enterprise_id or ""
+            if await identity_of(workspace_id) is None:
+                log.warning("payload of a workspace that we are not installed in: %s", workspace_id)
+                return BoltResponse(status=200, body=NOT_INSTALLED if "command" in body else "")
+        await next_()
+        return None
+
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        workspace_id = team_id or enterprise_id or ""
-        identity = await identity_of(workspace_id)
+        identity = await identity_of(team_id or enterprise_id or "")
         if identity is None:
-            log.warning("payload of a workspace that we are not installed in: %s", workspace_id)
             return None
         return AuthorizeResult(
             enterprise_id=enterprise_id,
@@ -75,7 +88,7 @@ def bolt_app(base_url: str, identity_of: IdentityOf, listeners: Listeners, signi
         authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", authorize),
         process_before_response=True,
         signing_secret=signing_secret or "unused: sockets are not signed",
-        user_facing_authorize_error_message=NOT_INSTALLED,
+        before_authorize=known_only,
     )
     listeners.register(app)
     return app

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.workspace.records import Json
+from bot.workspace.sending import parse_body
 from bot.workspace.stages import Stage
 
 NESTED = frozenset({"blocks", "view", "attachments", "metadata", "chunks", "files", "prompts"})
@@ -87,7 +88,7 @@ async def read_arguments(request: web.Request) -> dict[str, Any]:
         return merged
     if request.content_type == "application/json":
         try:
-            body = json.loads(await request.text())
+            body = parse_body(await request.text())
         except ValueError as problem:
             raise ApiError("invalid_json") from problem
         if not isinstance(body, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.workspace.api.arguments import ApiError, Arguments
+from bot.workspace.api.arguments import ApiError, Arguments, invalid_arguments
 from bot.workspace.api.lookups import (
     channel_of,
     checked_ts,
@@ -22,6 +22,8 @@ from bot.workspace.stages import Stage
 def _checked(args: Arguments) -> Json:
     """text, blocks, attachments, metadata of a message, linted."""
     payload: Json = {"text": args.text("text")}
+    if not isinstance(args.get("attachments") or [], list):
+        raise invalid_arguments("attachments must be a list")
     if args.text("markdown_text"):
         payload["blocks"] = [{"type": "markdown", "text": args.text("markdown_text")}]
     elif args.get("blocks"):
@@ -92,16 +94,19 @@ def _own(stage: Stage, channel: Channel, args: Arguments, error: str) -> Message
 
 
 def update(stage: Stage, args: Arguments) -> Json:
-    """What is not given stays, except that a text alone takes the blocks away, as in Slack."""
+    """A text without blocks takes the blocks away; what is not given at all stays."""
     channel = joined_channel(stage, args)
     message = _own(stage, channel, args, "cant_update_message")
-    payload = _checked(args)
-    changes: dict[str, Any] = {"text": payload["text"] or message.text}
-    changes["blocks"] = with_block_ids(payload.get("blocks"))
+    changes: dict[str, Any] = {}
+    if any(name in args for name in ("text", "blocks", "markdown_text", "attachments")):
+        payload = _checked(args)
+        changes = {"text": payload["text"], "blocks": with_block_ids(payload.get("blocks"))}
     if "attachments" in args:
         changes["attachments"] = args.get("attachments") or None
     if "metadata" in args:
         changes["metadata"] = _metadata(args)
+    if not changes:
+        raise ApiError("no_text")
     after = stage.world.messages.change(message, stage.world.bot.user_id, **changes)
     shown = stage.shapes.message(after, metadata=True)
     return {"channel": channel.id, "ts": after.ts, "text": after.text, "message": shown}

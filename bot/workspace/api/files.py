@@ -23,7 +23,7 @@ def get_upload_url(stage: Stage, args: Arguments) -> Json:
 
 def _completed(stage: Stage, args: Arguments) -> list[SharedFile]:
     asked = args.get("files")
-    if not isinstance(asked, list) or not asked:
+    if not isinstance(asked, list) or not asked or not all(isinstance(row, dict) for row in asked):
         raise invalid_arguments("missing required field: files")
     files = []
     for row in asked:

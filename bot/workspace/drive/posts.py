@@ -43,12 +43,12 @@ async def say(ask: Ask) -> Json:
 async def _command(ask: Ask, person: Person, channel: Channel, text: str) -> Json:
     if "thread" in ask:
         raise bad("slash_in_thread", "slash commands cannot be used inside a thread")
-    word, _, rest = text.partition(" ")
-    entry = ask.stage.manifest.commands.get(word.strip())
+    word, *rest = text.split(maxsplit=1)
+    entry = ask.stage.manifest.commands.get(word)
     if entry is None:
         known = ", ".join(ask.stage.manifest.commands) or "none"
         raise bad("unknown_command", f"{word} is not a command of this workspace; there are: {known}")
-    answer = await ask.interactions.command(person, channel, entry, rest.strip())
+    answer = await ask.interactions.command(person, channel, entry, "".join(rest).strip())
     reply = ask.interactions.command_reply(person, channel, answer) if answer else None
     shown = [message_json(ask.stage, reply)] if reply else []
     return {**acknowledged(answer), "ephemeral": shown}
@@ -187,6 +187,7 @@ def _button_json(control: Control) -> Json:
         "kind": control.kind,
         "label": control.label,
         "action_id": control.action_id,
+        "block_id": control.block_id,
         "near": control.near,
     }
     if control.options is not None:

@@ -22,7 +22,7 @@ def control_of(ask: Ask, surface: Surface) -> Control:
             matching = [c for c in matching if same_label(c.label, ask.text("label"))]
     else:
         label = ask.required("label")
-        matching = [c for c in found if same_label(c.label, label)]
+        matching = [c for c in found if same_label(c.label, label)] or _offering(ask, found, label)
     if "block_id" in ask:
         matching = [c for c in matching if c.block_id == ask.text("block_id")]
     if "near" in ask:
@@ -32,6 +32,13 @@ def control_of(ask: Ask, surface: Surface) -> Control:
         shown = ", ".join(c.label for c in found[:20]) or "none"
         raise not_found(f"no control {named!r}; there are: {shown}")
     return _only(ask, matching, named)
+
+
+def _offering(ask: Ask, found: list[Control], label: str) -> list[Control]:
+    """Overflows and radio buttons may be pressed by the option wanted."""
+    if "value" in ask:
+        return []
+    return [c for c in found if c.kind != "button" and any(same_label(one, label) for one in c.options or ())]
 
 
 def _only(ask: Ask, matching: list[Control], named: str) -> Control:
@@ -83,16 +90,21 @@ async def _action(ask: Ask, person: Person, surface: Surface, control: Control, 
     if control.kind == "checkbox":
         state = _toggled(ask, control, values)
     else:
-        if "value" not in ask:
-            raise BadValue(f"{control.label!r} needs a value" + _choices(control))
-        state = await _chosen(ask, person, surface, control)
+        state = await _chosen(ask, person, surface, control, _given(ask, control))
     if kind != "overflow":
         values.setdefault(control.block_id, {})[control.action_id] = state
     return {**action, **{key: value for key, value in state.items() if key != "type"}}
 
 
-def _choices(control: Control) -> str:
-    return f"; there are: {', '.join(control.options)}" if control.options else ""
+def _given(ask: Ask, control: Control) -> Any:
+    """`value`, or the label where it names an option."""
+    if "value" in ask:
+        return ask.fields["value"]
+    label = ask.text("label")
+    if any(same_label(one, label) for one in control.options or ()):
+        return label
+    choices = f"; there are: {', '.join(control.options)}" if control.options else ""
+    raise BadValue(f"{control.label!r} needs a value{choices}")
 
 
 def _toggled(ask: Ask, control: Control, values: State) -> Json:
@@ -107,10 +119,9 @@ def _toggled(ask: Ask, control: Control, values: State) -> Json:
     return {"type": "checkboxes", "selected_options": chosen}
 
 
-async def _chosen(ask: Ask, person: Person, surface: Surface, control: Control) -> Json:
+async def _chosen(ask: Ask, person: Person, surface: Surface, control: Control, value: Any) -> Json:
     world = ask.stage.world
     maker = Values(world.roster, world.messages, ask.stage.shapes, person)
-    value: Any = ask.fields.get("value")
     options = None
     if str(control.element.get("type")).endswith("external_select"):
         options = await searched(ask, person, surface, control.element, control.block_id, value)

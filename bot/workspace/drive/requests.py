@@ -114,6 +114,8 @@ class Ask:
         if "thread" not in self:
             return None
         root = self.message(person, channel, "thread")
+        if root.ephemeral_for:
+            raise bad("bad_message", "a private message has no thread")
         return root.thread_ts or root.ts
 
 

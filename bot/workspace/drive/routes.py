@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aiohttp import BodyPartReader, web
@@ -10,6 +9,7 @@ from aiohttp import BodyPartReader, web
 from bot.workspace.drive import forms, places, posts, presses, times, trials
 from bot.workspace.drive.requests import Ask, DriveError, Handler, bad, not_found
 from bot.workspace.interactions import Interactions
+from bot.workspace.sending import parse_body
 from bot.workspace.stages import Stage
 from bot.workspace.uploads import LARGEST
 
@@ -82,10 +82,12 @@ async def read_fields(request: web.Request) -> dict[str, Any]:
     """A JSON object, or for an upload the fields of a form with the bytes as `file`."""
     if request.match_info["call"] == "upload":
         return await _multipart(request)
+    if not request.can_read_body:
+        return {}
     if request.content_type != "application/json":
         raise bad("bad_content_type", "send application/json")
     try:
-        fields = json.loads(await request.text() or "{}")
+        fields = parse_body(await request.text() or "{}")
     except ValueError as problem:
         raise bad("bad_json", "the body is not JSON") from problem
     if not isinstance(fields, dict):

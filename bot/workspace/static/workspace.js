@@ -5,6 +5,7 @@
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const me = document.body.dataset.person;
   const strings = JSON.parse(document.body.dataset.strings);
+  const errors = JSON.parse(document.body.dataset.errors);
   const pickers = JSON.parse(document.body.dataset.pickers);
   const main = () => $("#main");
   const here = () => main().dataset.channel;
@@ -25,15 +26,17 @@
 
   function toast(text, kind = "note") {
     const node = make("div", { class: `toast toast-${kind}` }, text);
-    $("#toasts").append(node);
+    const holder = $("#toasts");
+    holder.append(node);
+    holder.hidePopover();
+    holder.showPopover();
     setTimeout(() => node.remove(), kind === "error" ? 8000 : 4000);
   }
 
   async function answer(response) {
     const body = await response.json().catch(() => ({}));
     if (response.ok) return body;
-    const timedOut = body.error === "operation_timeout";
-    toast(timedOut ? say("timeout") : body.error === "slash_in_thread" ? say("thread_slash") : body.detail || body.error || say("failed"), "error");
+    toast(errors[body.error] || body.detail || body.error || say("failed"), "error");
     return null;
   }
 
@@ -66,7 +69,7 @@
     const now = new URLSearchParams(location.search);
     for (const name of ["as", "lang"]) if (!url.searchParams.has(name) && now.has(name)) url.searchParams.set(name, now.get(name));
     if (!url.searchParams.has("as")) url.searchParams.set("as", me);
-    url.searchParams.delete("key");
+    for (const once of ["key", "at"]) url.searchParams.delete(once);
     return url;
   }
 
@@ -77,11 +80,32 @@
     }
   }
 
-  async function visit(href, { push = true, focus = true } = {}) {
+  let trips = 0;
+  let travelling = Promise.resolve();
+  let rereading = false;
+
+  function visit(href, options) {
+    travelling = go(href, options);
+    return travelling;
+  }
+
+  /* Reads this place again, after any way to another one is done. */
+  async function reread() {
+    if (rereading) return;
+    rereading = true;
+    await travelling;
+    rereading = false;
+    await visit(location.href, { push: false, focus: false });
+  }
+
+  async function go(href, { push = true, focus = true } = {}) {
+    const trip = (trips += 1);
     const url = address(href);
     keepDrafts();
-    const response = await fetch(url);
-    if (!response.ok) return toast(say("failed"), "error");
+    const response = await fetch(url).catch(() => null);
+    if (trip !== trips) return;
+    if (!response?.ok) return toast(say("failed"), "error");
+    keepDrafts();
     const next = new DOMParser().parseFromString(await response.text(), "text/html");
     const sameThread = main().dataset.thread === $("#main", next).dataset.thread && here() === $("#main", next).dataset.channel;
     const scrolled = $$(".scroller").map((pane) => [pane.closest("[data-region]").id, pane.scrollTop, atEnd(pane)]);
@@ -90,10 +114,15 @@
       else region.replaceWith(document.adoptNode($(`#${region.id}`, next)));
     }
     document.title = next.title;
+    Object.assign(pickers, JSON.parse(next.body.dataset.pickers));
+    const at = new URL(href, location.href).searchParams.get("at");
     if (push) history.pushState(null, "", url);
     document.body.classList.remove("show-sidebar");
     settleRegions(sameThread ? scrolled : []);
+    if (at) pointAt(at);
     if (focus) focusComposer();
+    // What came while this was fetched went into what is now replaced: hear it again.
+    lastId = "";
     listen();
   }
 
@@ -112,7 +141,8 @@
     for (const list of $$("[data-list]")) arrange(list);
     for (const pane of $$(".scroller")) {
       const before = scrolled.find(([id, , end]) => id === pane.closest("[data-region]").id && !end);
-      pane.scrollTop = before ? before[1] : pane.scrollHeight;
+      if (before) pane.scrollTop = before[1];
+      else reveal(pane);
       pane.addEventListener("scroll", () => atEnd(pane) && hideToEnd(pane), { passive: true });
     }
     prepare(document);
@@ -132,6 +162,21 @@
   /* ---- messages ---- */
 
   const atEnd = (pane) => pane.scrollHeight - pane.scrollTop - pane.clientHeight < 80;
+  function pointAt(ts) {
+    const item = $$(`li.message[data-ts="${CSS.escape(ts)}"]`).at(-1);
+    item?.scrollIntoView({ block: item.offsetHeight > 400 ? "start" : "center" });
+    item?.classList.add("changed", "pointed");
+  }
+
+  /* The end of the list; a last message that is taller than the pane is shown from its beginning. */
+  function reveal(pane) {
+    const last = $$("li.message", pane).at(-1);
+    pane.scrollTop = last && last.offsetHeight > pane.clientHeight ? last.offsetTop - 8 : pane.scrollHeight;
+  }
+
+  /* Until when whatever comes is taken for the answer to what I just sent. */
+  let expecting = 0;
+
   const hideToEnd = (pane) => { const button = $("[data-to-end]", pane.parentElement); if (button) button.hidden = true; };
 
   function upsert(list, html) {
@@ -153,7 +198,8 @@
     }
     prepare(fresh);
     arrange(list);
-    if (stick || fresh.dataset.user === me) pane.scrollTop = pane.scrollHeight;
+    if (!old && (stick || fresh.dataset.user === me || Date.now() < expecting)) reveal(pane);
+    else if (old && stick) pane.scrollTop = pane.scrollHeight;
     else if (!old) { const button = $("[data-to-end]", pane.parentElement); if (button) button.hidden = false; }
   }
 
@@ -195,26 +241,29 @@
     return { on: node.closest("dialog.form") ? "form" : "home" };
   };
 
-  /* ---- controls: the value of each, in Slack's shape ---- */
+  /* ---- controls: what each is set to, in the words that /drive/press and /drive/submit take ---- */
 
   const option = (node) => (node && node.dataset.option ? JSON.parse(node.dataset.option) : null);
 
-  function valueOf(control) {
+  /* An option by its text, or by its value where another one reads the same. */
+  function spoken(node, control) {
+    const one = option(node);
+    if (!one) return null;
+    const twins = $$("[data-option]", control).filter((other) => option(other).text.text === one.text.text);
+    return twins.length > 1 ? one.value : one.text.text;
+  }
+
+  /* null, or an empty list, when nothing is chosen or typed. */
+  function wordsOf(control) {
     const type = control.dataset.type;
     const checked = $$("input:checked", control);
-    const single = type.replace(/^multi_/, "");
-    if (type === "static_select") return { selected_option: option(control.selectedOptions[0]) };
-    if (type === "external_select") return { selected_option: option(control) };
-    if (type === "radio_buttons") return { selected_option: option(checked[0]) };
-    if (["checkboxes", "multi_static_select"].includes(type)) return { selected_options: checked.map(option) };
-    if (["users_select", "channels_select", "conversations_select"].includes(single)) {
-      const name = `selected_${single.replace(/s_select$/, "")}`;
-      return type === single ? { [name]: control.value || null } : { [`${name}s`]: checked.map((box) => box.value) };
-    }
-    if (type === "datepicker") return { selected_date: control.value || null };
-    if (type === "timepicker") return { selected_time: control.value || null };
-    if (type === "datetimepicker") return { selected_date_time: control.value ? epoch(control.value) : null };
-    return { value: control.value === "" ? null : control.value };
+    if (type === "static_select") return spoken(control.selectedOptions[0], control);
+    if (type === "external_select") return spoken(control, control);
+    if (type === "radio_buttons") return spoken(checked[0], control);
+    if (["checkboxes", "multi_static_select"].includes(type)) return checked.map((box) => spoken(box, control));
+    if (type.startsWith("multi_")) return checked.map((box) => box.value);
+    if (type === "datetimepicker") return control.value ? new Date(epoch(control.value) * 1000).toISOString() : null;
+    return control.value || null;
   }
 
   /* A wall time in the person's zone as seconds since 1970. */
@@ -234,15 +283,6 @@
       if (control) values[block.dataset.input] = wordsOf(control);
     }
     return values;
-  }
-
-  /* What a person would read off the control: the words that /drive/press and /drive/submit take. */
-  function wordsOf(control) {
-    const shaped = valueOf(control);
-    const [key, value] = Object.entries(shaped)[0];
-    if (key === "selected_option") return value ? value.text.text : null;
-    if (key === "selected_options") return value.map((one) => one.text.text);
-    return control.dataset.type === "datetimepicker" && value ? new Date(value * 1000).toISOString() : value;
   }
 
   const readState = (root) => controls(root).map((control) => ({
@@ -346,10 +386,10 @@
     }
   }
 
-  function showErrors(dialog, errors) {
+  function showErrors(dialog, found) {
     clearErrors(dialog);
     let first = null;
-    for (const [name, text] of Object.entries(errors)) {
+    for (const [name, text] of Object.entries(found)) {
       const block = $$("[data-input]", dialog).find((one) => one.dataset.input === name || one.dataset.label === name);
       if (!block) { $(".form-error", dialog).textContent = text; continue; }
       const message = $(".error", block);
@@ -377,25 +417,25 @@
   }
 
   function missing(dialog) {
-    const errors = {};
+    const empty = {};
     for (const block of $$('[data-input][data-optional="no"]', dialog)) {
       const control = $("[data-aid]", block);
       if (!control || control.dataset.type === "checkboxes" && !$("input", control)) continue;
-      const value = Object.values(valueOf(control))[0];
-      if (value === null || (Array.isArray(value) && !value.length)) errors[block.dataset.input] = say("required");
+      const value = wordsOf(control);
+      if (value === null || (Array.isArray(value) && !value.length)) empty[block.dataset.input] = say("required");
     }
-    return errors;
+    return empty;
   }
 
   async function submitForm(form) {
     const dialog = form.closest("dialog");
-    const errors = missing(dialog);
-    if (Object.keys(errors).length) return showErrors(dialog, errors);
+    const empty = missing(dialog);
+    if (Object.keys(empty).length) return showErrors(dialog, empty);
     const button = $("[type=submit]", form);
     button.setAttribute("aria-busy", "true");
     const done = await drive("submit", { person: me, values: formValues(dialog) });
     button.removeAttribute("aria-busy");
-    if (done?.errors) showErrors(dialog, done.error === "operation_timeout" ? { "": say("timeout") } : done.errors);
+    if (done?.errors) showErrors(dialog, errors[done.error] ? { "": errors[done.error] } : done.errors);
   }
 
   function dismiss(dialog) {
@@ -422,6 +462,7 @@
     drafts.delete(draftKey(composer));
     grow(box);
     closeSuggestions(composer);
+    expecting = Date.now() + 4000;
     const done = await drive("say", body);
     if (!done && !box.value) { box.value = text; grow(box); }
     if ($("[data-broadcast]", composer)) $("[data-broadcast]", composer).checked = false;
@@ -594,14 +635,17 @@
 
   const channelDo = (action, channel, who) => drive("channel", { person: me, channel, do: action, ...(who ? { who } : {}) });
 
-  async function createChannel(name) {
-    const made = await channelDo("create", name.replace(/^#/, ""));
+  async function createChannel(name, isPrivate) {
+    const made = await drive("channel", { person: me, channel: name.replace(/^#/, ""), do: "create", private: isPrivate });
     if (made) visit(`/c/${made.id}`);
   }
 
   function browseChannels() {
     const rows = pickers.channels.map((one) => ({ name: `#${one.name}`, note: one.note, run: () => visit(`/c/${one.id}`) }));
-    pick(say("channel_name"), rows, (name) => (name ? [{ name: `${say("create")}: #${name}`, run: () => createChannel(name) }] : []));
+    pick(say("channel_name"), rows, (name) => (name ? [
+      { name: `${say("create")} · #${name}`, run: () => createChannel(name, false) },
+      { name: `${say("create_private")} · #${name}`, run: () => createChannel(name, true) },
+    ] : []));
   }
 
   function choosePerson(title, run) {
@@ -609,12 +653,14 @@
     pick(title, people.map((one) => ({ name: one.name, note: one.note, run: () => run(one) })));
   }
 
-  function showMembers() {
-    const names = $("[data-open-members]").title.split(/[、,] ?/);
-    const rows = names.map((name) => ({ name, note: pickers.people.find((one) => one.name === name)?.note || "" }));
-    pick(document.title.split(" · ")[0], rows, () => [
-      { name: say("invite"), run: () => channelDo("invite", here(), "Callsheet") },
-      { name: say("leave"), run: () => channelDo("leave", here()) },
+  function showMembers(node) {
+    const members = JSON.parse(node.dataset.members);
+    const rows = pickers.people.filter((one) => members.includes(one.id)).map(({ name, note }) => ({ name, note }));
+    const others = pickers.people.filter((one) => !members.includes(one.id));
+    const invite = (one) => ({ name: one.name, note: one.note, run: () => channelDo("invite", here(), one.id) });
+    pick(say("members"), rows, () => [
+      ...(others.length ? [{ name: say("invite"), run: () => pick(say("invite"), others.map(invite)) }] : []),
+      { name: say("leave"), run: () => channelDo("leave", here()).then(reread) },
       { name: say("archive"), run: () => channelDo("archive", here()) },
     ]);
   }
@@ -698,8 +744,9 @@
           make("b", {}, entry.method || entry.type || ""),
           make("span", { class: "wire-summary" }, entry.summary || ""),
           make("span", { class: "wire-ms" }, entry.ms === null || entry.ms === undefined ? "…" : `${Math.round(entry.ms)} ms`)),
-        make("p", { class: "wire-full" }, `${entry.at.slice(11, 23)} ${entry.summary || ""}`),
-        make("pre", {}, entry.body || "")));
+        make("p", { class: "wire-full" }, `${new Date(entry.at).toLocaleTimeString("sv-SE", { timeZone: document.body.dataset.zone })} ${entry.summary || ""}`),
+        make("pre", { tabindex: "0" }, entry.body || "")));
+    row.firstChild.addEventListener("toggle", () => { $("pre", row).textContent = readable(entry.body || ""); }, { once: true });
     const old = $(`[data-wire="${entry.seq}"]`, list);
     if (old) {
       $("details", row).open = $("details", old).open;
@@ -707,6 +754,15 @@
     } else list.prepend(row);
     while (list.children.length > 400) list.lastChild.remove();
     return row;
+  }
+
+  /* A long body is cut in the log and no longer JSON; then it stays as it is. */
+  function readable(body) {
+    try {
+      return JSON.stringify(JSON.parse(body), null, 2);
+    } catch {
+      return body;
+    }
   }
 
   function filterWire() {
@@ -799,14 +855,33 @@
   let stream = null;
   let lastId = "";
   let lost = false;
+  let patience = 0;
+
+  /* The browser comes again by itself unless it was refused; a short break is nobody's business. */
+  function lose() {
+    lost = true;
+    document.body.classList.add("lost");
+    clearTimeout(patience);
+    patience = setTimeout(() => {
+      if (!lost) return;
+      toast(say("offline"), "error");
+      if (stream.readyState === EventSource.CLOSED) listen();
+    }, 3000);
+  }
+
+  function regain() {
+    if (lost) toast(say("online"));
+    lost = false;
+    document.body.classList.remove("lost");
+  }
 
   function listen() {
     stream?.close();
     const query = new URLSearchParams({ as: me, since: lastId || main().dataset.seq, channel: here(), thread: main().dataset.thread, tab: main().dataset.tab, lang: document.body.dataset.lang });
     if (panelTab === "wire") query.set("wire", "1");
     stream = new EventSource(`/events?${query}`);
-    stream.onopen = () => { if (lost) toast(say("online")); lost = false; document.body.classList.remove("lost"); };
-    stream.onerror = () => { lost = true; document.body.classList.add("lost"); };
+    stream.onopen = regain;
+    stream.onerror = lose;
     for (const [kind, hear] of Object.entries(hearers)) {
       stream.addEventListener(kind, (event) => {
         if (event.lastEventId) lastId = event.lastEventId;
@@ -854,8 +929,6 @@
     if (list) upsert(list, data.list);
   }
 
-  const reread = () => visit(location.href, { push: false, focus: false });
-
   const hearers = {
     message: placeMessage,
     message_deleted: placeMessage,
@@ -866,7 +939,7 @@
     unread: ({ unread }) => setUnread(unread),
     clock: ({ iso, wall }) => { drift = Date.parse(iso) - Date.now(); tick(); $("[data-clock-form] [type=datetime-local]").value = wall; },
     guide: ({ html }) => { $("#guide-steps").replaceChildren(fragment(html)); toast(say("step_done")); },
-    toast: ({ code, text }) => toast(code === "operation_timeout" ? say("timeout") : text || say("failed"), "error"),
+    toast: ({ code }) => toast(errors[code] || `${say("failed")} · ${code}`, "error"),
     wire: (entry) => { wireRow(entry); filterWire(); },
     channel: reread,
     person: reread,
@@ -877,7 +950,16 @@
 
   /* ---- one listener for each kind of event ---- */
 
+  /* A message's own address, /archives/CHANNEL/pDIGITS, as the place on this page where it stands. */
+  function archived(url) {
+    const match = url.origin === location.origin && /^\/archives\/(\w+)\/p(\d+)(\d{6})$/.exec(url.pathname);
+    if (!match) return null;
+    const thread = url.searchParams.get("thread_ts");
+    return `/c/${match[1]}?at=${match[2]}.${match[3]}${thread ? `&thread=${thread}` : ""}`;
+  }
+
   const clicks = [
+    ['a[href*="/archives/"]', (node, event) => { const href = archived(new URL(node.href)); if (href) { event.preventDefault(); visit(href); } }],
     ["a[data-visit], a.mention[href]", (node, event) => { if (event.metaKey || event.ctrlKey) return; event.preventDefault(); visit(node.href); }],
     ["[data-open-thread]", (node) => visit(threadHref(node.dataset.openThread))],
     ["[data-close-thread]", () => visit(threadHref(""))],
@@ -1041,8 +1123,10 @@
 
   /* ---- start ---- */
 
+  const pointedAt = new URLSearchParams(location.search).get("at");
   history.replaceState(null, "", address(location.pathname === "/" ? `/c/${here()}` : location.href));
   settleRegions([]);
+  if (pointedAt) pointAt(pointedAt);
   openForms();
   focusComposer();
   tick();

@@ -43,7 +43,10 @@ def open_page(browser: Browser, trial: Trial) -> Iterator[Open]:
 
     def opened(person: str, place: str = "c/C0LIVETEAM", *, width: int = 1280, dark: bool = False, **more: str) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": 820}, color_scheme="dark" if dark else "light", locale="zh-CN"
+            viewport={"width": width, "height": 820},
+            color_scheme="dark" if dark else "light",
+            locale="zh-CN",
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()

@@ -49,7 +49,7 @@ MANIFEST: dict[str, Any] = {
                 "files:read",
                 "groups:read",
                 "groups:history",
-            ]  # fmt: skip
+            ]
         }
     },
     "settings": {
@@ -91,19 +91,25 @@ def card(done: set[str]) -> list[Body]:
         "placeholder": text("按人查看"),
         "options": [option("老吴")],
     }
-    rows.append({"type": "actions", "block_id": "foot", "elements": [*rest, who, menu]})
+    found = {"type": "external_select", "action_id": "list.find", "min_query_length": 1, "placeholder": text("找商品")}
+    rows.append({"type": "actions", "block_id": "foot", "elements": [*rest, who, found, menu]})
     return rows
+
+
+def asked(block_id: str, label: str, element: Body, **more: Any) -> Body:
+    return {"type": "input", "block_id": block_id, "label": text(label), "element": element, **more}
 
 
 def form(depth: int = 1) -> Body:
     picked = {"type": "static_select", "action_id": "v", "options": [option("抖音"), option("淘宝")]}
+    more = [button("再开一层", "form.push", value=str(depth)), button("换标题", "form.update")]
     blocks: list[Body] = [
-        {"type": "input", "block_id": "theme", "label": text("主题"), "element": {"type": "plain_text_input", "action_id": "v"}},
-        {"type": "input", "block_id": "on", "label": text("日期"), "element": {"type": "datepicker", "action_id": "v", "initial_date": "2026-11-23"}},
-        {"type": "input", "block_id": "where", "label": text("平台"), "element": picked},
-        {"type": "input", "block_id": "who", "optional": True, "label": text("参与的人"), "element": {"type": "multi_users_select", "action_id": "v"}},
-        {"type": "actions", "block_id": "more", "elements": [button("再开一层", "form.push", value=str(depth)), button("换标题", "form.update")]},
-    ]  # fmt: skip
+        asked("theme", "主题", {"type": "plain_text_input", "action_id": "v"}),
+        asked("on", "日期", {"type": "datepicker", "action_id": "v", "initial_date": "2026-11-23"}),
+        asked("where", "平台", picked),
+        asked("who", "参与的人", {"type": "multi_users_select", "action_id": "v"}, optional=True),
+        {"type": "actions", "block_id": "more", "elements": more},
+    ]
     return {
         "type": "modal",
         "callback_id": "show",
@@ -135,6 +141,7 @@ class SmallBot:
             "list.clear": self._clear,
             "list.more": self._noted,
             "list.who": self._noted,
+            "list.find": self._noted,
             "home.go": self._noted,
             "form.push": self._push,
             "form.update": self._retitle,
@@ -143,6 +150,7 @@ class SmallBot:
         self.app.view("show")(self._saved)
         self.app.shortcut("note")(self._noted_shortcut)
         self.app.shortcut("wave")(self._noted_shortcut)
+        self.app.options("list.find")(self._offer)
         self.app.event("app_home_opened")(self._home)
         self.app.event("message")(self._said)
         self.app.event("app_mention")(self._said)
@@ -185,6 +193,9 @@ class SmallBot:
         action = body["actions"][0]
         chosen = action.get("selected_option") or {}
         self.seen.append(f"{body['user']['id']} {action['action_id']} {chosen.get('value', '')}".strip())
+
+    async def _offer(self, ack: Any, body: Body) -> None:
+        await ack(options=[option(name) for name in ("SKU-102 红", "SKU-102 蓝") if body["value"] in name])
 
     async def _noted_shortcut(self, ack: Any, body: Body) -> None:
         await ack()
@@ -254,7 +265,7 @@ class Trial:
         self.bot = SmallBot(client, authorized)
         self._handler = AsyncSocketModeHandler(self.bot.app, self.workspace.app_token, ping_interval=1)
         self._handler.client.proxy = None
-        await self._handler.connect_async()
+        await self._handler.connect_async()  # type: ignore[no-untyped-call]
 
     def call(self, work: Any) -> Any:
         """Runs `work()` on the loop and returns what it gives."""
@@ -269,7 +280,7 @@ class Trial:
 
     async def _close(self) -> None:
         with suppress(asyncio.CancelledError):
-            await self._handler.close_async()
+            await self._handler.close_async()  # type: ignore[no-untyped-call]
         await self.workspace.close()
 
     def close(self) -> None:

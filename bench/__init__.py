@@ -1,0 +1,1 @@
+"""Benchmarks: the product beside the bare framework, in one run, so that a noisy machine slows both."""
