@@ -7,6 +7,7 @@ import platform
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -28,7 +29,7 @@ class Sample:
         if not self.seconds:
             raise ValueError("nothing was measured")
         ranked = sorted(self.seconds)
-        return ranked[min(len(ranked) - 1, int(share * len(ranked)))] * 1000
+        return ranked[max(0, ceil(share * len(ranked)) - 1)] * 1000
 
     @property
     def p50(self) -> float:

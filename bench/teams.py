@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -16,11 +16,11 @@ from bot.places import DataDir
 from bot.settings import Settings, load_settings
 from bot.workspace.people import Cast, load_cast
 from bot.workspace.seeds import ZONE, sow
-from handlers.checklists.service import hang
 from handlers.shows.rules import Plan
 from handlers.shows.service import plan_show
 from storage.databases import Database, Store
 from storage.migrate import migrate
+from storage.tables import ChecklistItem, ChecklistRun
 
 SEEDED = 3
 BATCH = 50
@@ -114,20 +114,31 @@ def seeded(settings: Settings, database: Database) -> Team:
 def add_past_shows(team: Team, shows: int) -> None:
     """One a day, backwards from the day before yesterday; some milliseconds each, so in batches."""
     tonight = team.base.clock.now().astimezone(ZONE).date()
+    with team.database.read(team.id) as store:
+        run = store.checklists.get_run(team.run_id)
+        items = store.checklists.items_of(team.run_id)
     for begun in range(0, shows, BATCH):
         with team.database.write(team.id) as store:
             for day in range(begun, min(begun + BATCH, shows)):
                 begins = datetime.combine(tonight - timedelta(days=day + 2), time(20))
-                add_show(store, team, begins)
+                add_show(store, team, begins, run, items)
 
 
-def add_show(store: Store, team: Team, begins: datetime) -> None:
+def add_show(store: Store, team: Team, begins: datetime, like: ChecklistRun, items: Sequence[ChecklistItem]) -> None:
+    """An ended show with a checklist like that one; `items` are written again under new ids."""
     ends = begins + timedelta(hours=3)
     start_at, end_at = (at.replace(tzinfo=ZONE).astimezone(UTC) for at in (begins, ends))
     plan = Plan(theme="日播", platform="douyin", start=begins, end=ends, start_at=start_at, end_at=end_at)
     show = plan_show(store, plan, tz=str(ZONE), by=team.presser, at=start_at, channel_id=team.channel_id)
     show.state, show.actual_start_at, show.actual_end_at = "ended", show.start_at, show.end_at
-    hang(store, store.shows.save(show, show.version), start_at)
+    store.shows.save(show, show.version)
+    run = ChecklistRun(
+        show_id=show.id, template_key=like.template_key, template_version=like.template_version, created_at=start_at
+    )
+    for item in items:
+        vars(item)["id"] = None
+        item.due_at = start_at + timedelta(minutes=item.offset_min)
+    store.checklists.add_run(run, items)
 
 
 def press_payload(team: Team, tick: Tick, number: int, ts: str) -> dict[str, Any]:

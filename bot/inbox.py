@@ -20,13 +20,13 @@ from typing import Any, Protocol, TypeVar
 
 from bot.clocks import millis
 from bot.metrics import ACCEPTED, TURN_SECONDS
-from bot.platforms.base import Opener, Submitted
+from bot.platforms.base import NotSaved, Opener, Submitted
 from bot.turn import TurnResult, Turns
 from handlers.core.cards import Option
 from handlers.core.clock import Clock
 from handlers.core.messages import INCOMING, Incoming, Options, Submission
 from storage.databases import Database
-from storage.errors import StorageError
+from storage.errors import LostRace, StorageError
 from storage.inboxes import Accepted
 from storage.repositories.events import NewInboxRow
 from storage.secrets import SecretBox
@@ -36,6 +36,8 @@ log = logging.getLogger("callsheet.inbox")
 OPENER_MS = 2_000
 SWEEP_S = 1.0
 COUNTS_S = 5.0
+ACCEPT_S = 1.5
+AGAIN_S = 1.0
 MAX_LANE = 200
 T = TypeVar("T")
 
@@ -87,12 +89,18 @@ class AcceptThread:
             self._commit(batch)
 
     def _commit(self, batch: list[Waiting]) -> None:
-        try:
-            answers = self._database.inbox.accept([waiting.row for waiting in batch])
-        except StorageError as error:
-            for waiting in batch:
-                settle(waiting.done, error=error)
-            return
+        """A locked database is tried again for as long as the platform waits for the acknowledgment."""
+        deadline = time.monotonic() + ACCEPT_S
+        while True:
+            try:
+                answers = self._database.inbox.accept([waiting.row for waiting in batch])
+                break
+            except StorageError as error:
+                if isinstance(error, LostRace) and time.monotonic() < deadline:
+                    continue
+                for waiting in batch:
+                    settle(waiting.done, error=error)
+                return
         for waiting, answer in zip(batch, answers, strict=True):
             settle(waiting.done, answer)
 
@@ -159,6 +167,7 @@ class InboxDesk:
         self._seq = time.time_ns() // 1000
         self._task: asyncio.Task[None] | None = None
         self._swept = 0
+        self._told: set[str] = set()
         self.counts = MessageCounts(database)
         self.edge: Edge | None = None
         self.known: Callable[[str], bool] = lambda *_: True
@@ -177,7 +186,11 @@ class InboxDesk:
         if opener is not None:
             self._keep(incoming.key, opener)
         self._accepting.put(Waiting(row, future))
-        accepted = await future
+        try:
+            accepted = await future
+        except StorageError as error:
+            log.error("an event could not be saved", extra={"kind": incoming.kind, "why": str(error)})
+            raise NotSaved(await self._in_pool(self._turns.not_saved, incoming)) from error
         ACCEPTED.labels(kind=incoming.kind, repeated=str(accepted.duplicate).lower()).inc()
         if accepted.duplicate:
             return False
@@ -305,9 +318,24 @@ class InboxDesk:
             result = await asyncio.get_running_loop().run_in_executor(
                 self._pool, self._turns.run, incoming, self._platform
             )
-        if result.at_once or result.told:
+        if result.at_once or (result.told and row.key not in self._told):
             task = asyncio.create_task(self._at_once(incoming, result))
             await asyncio.shield(task)
+        if result.again:
+            self._told.add(row.key)
+            await self._give_back(row)
+        else:
+            self._told.discard(row.key)
+
+    async def _give_back(self, row: InboxRow) -> None:
+        """Nothing of the turn was written: it stays first in its place and runs again as soon as writing works."""
+        while True:
+            await asyncio.sleep(AGAIN_S)
+            try:
+                await self._in_pool(self._database.inbox.retry, row.workspace_id, row.platform, row.key, self._me)
+                return
+            except StorageError as error:
+                log.warning("a turn still cannot be written", extra={"key": row.key, "why": str(error)})
 
     async def _prepare(self, incoming: Incoming) -> Incoming:
         return await self.edge.prepare(incoming) if self.edge else incoming

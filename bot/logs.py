@@ -65,5 +65,3 @@ def set_up_logs(form: str, level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("callsheet").setLevel(level)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    # Bolt finds SLACK_BOT_TOKEN in the environment by itself and warns that it will not use it.
-    logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)

@@ -22,8 +22,9 @@ from handlers.core.messages import Incoming, Message, Opened, Options, Place, Pr
 from handlers.core.replies import Choices, DrawnForm, Durable, Live, Reply, Toast
 from handlers.core.router import Router
 from handlers.core.text import Text, text
+from handlers.core.voices import N_
 from storage.databases import Database
-from storage.errors import Full, LeaseLost, LostRace
+from storage.errors import Full, LeaseLost, LostRace, StorageError
 from storage.repositories.events import NewInboxRow
 
 log = logging.getLogger("callsheet.turn")
@@ -33,6 +34,7 @@ ANSWERING_MS = 3_000
 PLACE_ARG = "@"
 """The argument of a form that keeps where it was opened, so that its answer finds the same place."""
 KINDS: dict[str, Literal["channel", "dm", "home", "none"]] = {"channel": "channel", "dm": "dm", "home": "home"}
+NOT_SAVED = N_("That was not saved: the database cannot be written right now. Please try again in a moment.")
 T = TypeVar("T")
 
 
@@ -44,6 +46,8 @@ class TurnResult:
     failed: bool = False
     told: Card | None = None
     """What to tell at once when nothing could be written at all (the disk is full)."""
+    again: bool = False
+    """Nothing was written, not even the row's own end: the same turn has to run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,10 @@ class Turns:
             return TurnResult()
         except Full as full:
             log.error("the database cannot be written", extra={"why": str(full)})
-            return TurnResult(told=self._full(incoming))
+            return TurnResult(told=self._full(incoming), again=True)
+        except LostRace as race:
+            log.warning("a turn lost every race and is put off", extra={"why": str(race)})
+            return TurnResult(again=True)
         except Exception:
             log.exception("a turn broke", extra={"kind": incoming.kind, "key": incoming.key})
             return self._break(incoming, Origin(incoming.key, platform))
@@ -164,6 +171,15 @@ class Turns:
             self._outgoing.write(context, origin, (Reply(Card("", (Paragraph(text(says)),), says)),))
             self._finish(context, origin, "failed", answering=False)
         return TurnResult(failed=True)
+
+    def not_saved(self, incoming: Incoming) -> str:
+        """What a person is told whose event could not even be accepted; in both languages when nothing can be read."""
+        try:
+            with self._database.read(incoming.workspace_id) as store:
+                voice = self._scenes.context(store, incoming).private
+        except StorageError:
+            return f"{NOT_SAVED} · 这一步没有存下来，请稍后再试一次。"
+        return voice.say(NOT_SAVED)
 
     def _full(self, incoming: Incoming) -> Card:
         with self._database.read(incoming.workspace_id) as store:

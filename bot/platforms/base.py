@@ -175,6 +175,14 @@ class SendError(Exception):
         super().__init__(f"{fate}: {why}")
 
 
+class NotSaved(Exception):
+    """An event could not be made durable. `says` is for the person, in their language; the event was not taken."""
+
+    def __init__(self, says: str) -> None:
+        self.says = says
+        super().__init__(says)
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast one kind of call may go through `gate` ("": the row's own lane): one per `pace_ms`, `burst_ms` worth of
@@ -207,8 +215,8 @@ class Intake(Protocol):
     """What a platform's listeners hand events to."""
 
     async def accept(self, incoming: Incoming, opener: Opener | None = None) -> bool:
-        """Durable when this returns (then ack); False if it was a repetition. Its turn runs in its place's order;
-        forms and toasts it answers with are carried out through `Platform.open_form` and friends."""
+        """Durable when this returns (then ack); False if it was a repetition; NotSaved when it could not be made so.
+        Its turn runs in its place's order; the forms and lines it answers with are carried out afterwards."""
 
     async def submit(self, submission: Submission) -> Submitted:
         """Runs the submission's turn; the caller acks with what comes back."""

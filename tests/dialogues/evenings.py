@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import itertools
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,18 +160,33 @@ def settings_for(folder: Path, **more: Any) -> Settings:
     return load_settings(env, folder / "no.env", data_dir=folder, **more)
 
 
+@cache
+def seeded(seed: str) -> Path:
+    """A database file with that seed, made once per process; every evening begins with a copy."""
+    folder = Path(tempfile.mkdtemp(prefix="callsheet-evening-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = settings_for(folder)
+    migrate(settings.database)
+    database = Database(settings.database, synchronous="OFF")
+    SystemClock(database.clock).move_to(START)
+    sow(database, load_cast(), seed, START)
+    database.close()
+    return folder / "callsheet.db"
+
+
 @asynccontextmanager
 async def evening(
     folder: Path, platform: FakePlatform | None = None, *, seed: str = "team", waits: Waits = SHORT, **more: Any
 ) -> AsyncIterator[Evening]:
     """The shell up and running over a seeded database in `folder`; a used folder goes on where it was."""
     settings = settings_for(folder, **more)
-    migrate(settings.database)
+    fresh = not (folder / "callsheet.db").exists()
+    if fresh:
+        shutil.copy(seeded(seed), folder / "callsheet.db")
     database = Database(settings.database, synchronous="NORMAL")
     clock, cast = SystemClock(database.clock), load_cast()
-    if database.workspaces.find(cast.team.id) is None:
+    if fresh:
         clock.move_to(START)
-        sow(database, cast, seed, START)
     base = Foundation(settings, database, clock, SecretBox(SecretBox.new_key()))
     platform = platform or FakePlatform()
     app = App(base, platform, waits=waits)

@@ -36,7 +36,7 @@ from bot.platforms.slack.drawings import Drawings, Hook
 from bot.platforms.slack.forms import mint_id
 from bot.platforms.slack.installations import Installation, Team
 from bot.platforms.slack.listeners import Listeners
-from bot.platforms.slack.mrkdwn import clip_escaped
+from bot.platforms.slack.mrkdwn import clip_escaped, escape
 from bot.platforms.slack.people import People
 from bot.platforms.slack.posts import Posts, sure_to_repeat
 from bot.platforms.slack.privates import Privates
@@ -124,7 +124,16 @@ class SlackPlatform:
         return Voice(known_locale(self._people.locale_of(workspace_id, person_id)), UTC_ZONE)
 
     async def start(self, intake: Intake) -> None:
-        await self._transport.start(Listeners(intake, self._clock, self.voice_of))
+        await self._transport.start(Listeners(intake, self._clock, self.voice_of, tell=self._tell))
+
+    async def _tell(self, address: str, says: str) -> None:
+        """One private line, gone if it cannot be shown: the database that would keep it cannot be written."""
+        try:
+            await self._calls.answer(
+                address, {"text": escape(says), "response_type": "ephemeral", "replace_original": False}
+            )
+        except SendError as error:
+            log.warning("could not say that nothing was saved: %s", error)
 
     async def close(self) -> None:
         await self._transport.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot.platforms.base import Intake, Opener, Submitted
+from bot.platforms.base import Intake, NotSaved, Opener, Submitted
 from bot.platforms.slack import limits, payloads
 from bot.platforms.slack.events import read_event, read_line
 from bot.platforms.slack.forms import form_id_of, input_keys, metadata_of, mint_id, modal, options_of
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 ANY = re.compile(".*")
 STILL_SAVING = N_("Still saving. Press again in a moment.")
+Tell = Callable[[str, str], Awaitable[None]]
+"""Says one private line through a response address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Listeners:
     clock: Clock
     voice_of: VoiceOf
     submit_s: float = limits.SUBMIT_S
+    tell: Tell | None = None
 
     def register(self, app: AsyncApp) -> None:
         app.event("message")(self.on_event)
@@ -76,6 +79,18 @@ class Listeners:
             await self.intake.accept(incoming, self.opener(body))
         await ack()
 
+    async def hand_over_act(self, incoming: Incoming | None, body: Body, ack: AsyncAck) -> None:
+        """As `hand_over` for what a person did: Slack does not bring it again, so they are told what was not saved."""
+        try:
+            await self.hand_over(incoming, body, ack)
+        except NotSaved as refusal:
+            if body.get("command"):
+                await ack(text=refusal.says)
+                return
+            await ack()
+            if body.get("response_url") and self.tell is not None:
+                await self.tell(str(body["response_url"]), refusal.says)
+
     async def on_event(self, body: dict[str, Any], context: AsyncBoltContext, ack: AsyncAck) -> None:
         seen = self.seen(context)
         incoming = read_event(body, seen)
@@ -93,13 +108,13 @@ class Listeners:
         return bool(place.thread) and self.intake.wants(message.workspace_id, place.channel_id, place.thread)
 
     async def on_command(self, body: dict[str, Any], context: AsyncBoltContext, ack: AsyncAck) -> None:
-        await self.hand_over(payloads.read_command(body, self.seen(context)), body, ack)
+        await self.hand_over_act(payloads.read_command(body, self.seen(context)), body, ack)
 
     async def on_action(self, body: dict[str, Any], context: AsyncBoltContext, ack: AsyncAck) -> None:
-        await self.hand_over(payloads.read_press(body, self.seen(context)), body, ack)
+        await self.hand_over_act(payloads.read_press(body, self.seen(context)), body, ack)
 
     async def on_shortcut(self, body: dict[str, Any], context: AsyncBoltContext, ack: AsyncAck) -> None:
-        await self.hand_over(payloads.read_shortcut(body, self.seen(context)), body, ack)
+        await self.hand_over_act(payloads.read_shortcut(body, self.seen(context)), body, ack)
 
     async def on_closed(self, body: dict[str, Any], context: AsyncBoltContext, ack: AsyncAck) -> None:
         await self.hand_over(payloads.read_dismissed(body, self.seen(context)), body, ack)

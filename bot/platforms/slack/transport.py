@@ -21,6 +21,10 @@ from bot.platforms.slack.listeners import Listeners
 
 log = logging.getLogger(__name__)
 
+BOLT_LOG = logging.getLogger("callsheet.bolt")
+# Bolt finds SLACK_BOT_TOKEN in the environment by itself and warns that it will not use it.
+BOLT_LOG.setLevel(logging.ERROR)
+
 EVENTS_PATH = "/slack/events"
 PING_S = 10.0
 ASKED_OF_NOBODY = frozenset({"url_verification", "ssl_check"})
@@ -84,6 +88,7 @@ def bolt_app(base_url: str, identity_of: IdentityOf, listeners: Listeners, signi
 
     app = AsyncApp(
         client=web_client(base_url),
+        logger=BOLT_LOG,
         # Bolt reads None as "not installed", which its types leave out.
         authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", authorize),
         process_before_response=True,
