@@ -31,6 +31,7 @@ locale:
 			--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; \
 	done
 	rm .callsheet.pot
+	$(PY) tools/english.py $(LOCALE)/en/LC_MESSAGES/callsheet.po
 	$(BABEL) -q compile -D callsheet -d $(LOCALE)
 	cd bot/workspace && $(BABEL) -q extract -F locale/babel.cfg -k N_ --no-location --sort-output -o ../../.workspace.pot .
 	for language in zh_CN en; do \

@@ -82,3 +82,6 @@ class Sink:
 
     async def close(self) -> None:
         self.bolt = None
+
+    def fault(self) -> str:
+        return ""

@@ -47,7 +47,8 @@ class Foundation:
 
 def lay_foundation(settings: Settings, box: SecretBox) -> Foundation:
     database = Database(settings.database, pool=settings.turn_workers + 14, synchronous=settings.sqlite_synchronous)
-    return Foundation(settings, database, SystemClock(database.clock), box)
+    clock = SystemClock(database.clock, movable=settings.slack_is_local or not settings.has_slack)
+    return Foundation(settings, database, clock, box)
 
 
 class App:
@@ -104,7 +105,11 @@ class App:
 
     def show_health(self, health: Health) -> None:
         """Let this page of health speak of us."""
-        health.checks = {"database": self._database_fault, "dispatcher": self._pass_fault}
+        health.checks = {
+            "database": self._database_fault,
+            "dispatcher": self._pass_fault,
+            self.platform.name: self.platform.fault,
+        }
         health.measure = self.clockwork.measure
 
     async def start(self) -> None:

@@ -17,11 +17,16 @@ def instant(ms: int) -> datetime:
 
 
 class SystemClock:
-    """Both readings of the clock port. `refresh` re-reads the offset, which another process may have moved."""
+    """Both readings of the clock port. `refresh` re-reads the offset, which another process may have moved.
 
-    def __init__(self, row: ClockRow) -> None:
+    Outside a trial (`movable` False) the offset is 0 and cannot be set.
+    """
+
+    def __init__(self, row: ClockRow, *, movable: bool = True) -> None:
         self._row = row
-        self._offset = timedelta(milliseconds=row.offset_ms())
+        self._movable = movable
+        self._offset = timedelta()
+        self.refresh()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
@@ -31,11 +36,15 @@ class SystemClock:
 
     def refresh(self) -> bool:
         """Whether the offset had changed since last read."""
-        before, self._offset = self._offset, timedelta(milliseconds=self._row.offset_ms())
+        before = self._offset
+        if self._movable:
+            self._offset = timedelta(milliseconds=self._row.offset_ms())
         return before != self._offset
 
     def move_to(self, at: datetime) -> None:
         """Product time is `at` from now on. Only a trial's workspace calls this."""
+        if not self._movable:
+            raise ValueError("only a trial's clock can be moved")
         offset = at - self.real()
         self._row.set_offset_ms(round(offset / timedelta(milliseconds=1)))
         self._offset = offset

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.advice import advice_for
 from bot.places import DataDir
 from bot.platforms.base import SendError
 from bot.platforms.slack.adapter import SlackPlatform
@@ -68,7 +69,7 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
             "data", str(settings.data_dir), f"{error} Choose a writable --data directory and the right SECRET_KEY."
         )
         return
-    running = " (a bot is running on it)" if folder.is_locked() else ""
+    running = " (a bot is running on it)" if folder.is_locked(settings) else ""
     yield Finding("data", f"{folder.path}{running}")
 
 
@@ -80,7 +81,7 @@ def database_findings(settings: Settings) -> Iterator[Finding]:
     try:
         state = schema_state(settings.database)
     except StorageError as error:
-        yield Finding("database", kind, f"{error} Check DATABASE_URL and that the server runs.")
+        yield Finding("database", f"{kind}: {cause_of(error)}", "Check DATABASE_URL and that the server runs.")
         return
     yield Finding("database", f"{kind}, reachable")
     if state.is_newer:
@@ -92,6 +93,12 @@ def database_findings(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("migrations", f"at {state.head}")
         yield from work_findings(settings)
+
+
+def cause_of(error: Exception) -> str:
+    """The first line of what the driver said, without what it advises."""
+    first = str(error.__cause__ or error).strip().split("\n")[0]
+    return first.removeprefix("(psycopg.OperationalError) ").rstrip(" .?")
 
 
 def has_own_url(settings: Settings) -> bool:
@@ -112,19 +119,6 @@ def work_findings(settings: Settings) -> Iterator[Finding]:
             yield Finding("deliveries", "none failed")
     finally:
         database.close()
-
-
-def advice_for(error: str) -> str:
-    """What an operator does about a platform's error code."""
-    known = {
-        "not_in_channel": "Invite the bot into the channel: /invite @Callsheet.",
-        "channel_not_found": "The channel is gone or private: invite the bot there, or ask for the card elsewhere.",
-        "is_archived": "The channel was archived: ask for the card in another one.",
-        "invalid_auth": "The token is not valid any more: install the app again and set SLACK_BOT_TOKEN.",
-        "token_revoked": "The token was revoked: install the app again and set SLACK_BOT_TOKEN.",
-        "account_inactive": "The app was removed from the workspace: install it again.",
-    }
-    return known.get(error, "The log has the details under the row's number; ask for the card again.")
 
 
 def clock_finding() -> Finding:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from bot.clocks import millis
-from bot.metrics import ACCEPTED, TURN_SECONDS
+from bot.metrics import ACCEPTED, ACK_SECONDS, TURN_SECONDS
 from bot.platforms.base import NotSaved, Opener, Submitted
 from bot.turn import TurnResult, Turns
 from handlers.core.cards import Option
@@ -181,6 +181,7 @@ class InboxDesk:
         if not self.known(incoming.workspace_id):
             log.warning("an event of an unknown workspace was dropped", extra={"kind": incoming.kind})
             return False
+        received = time.perf_counter()
         row = self._row(incoming, opener)
         future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         if opener is not None:
@@ -191,6 +192,7 @@ class InboxDesk:
         except StorageError as error:
             log.error("an event could not be saved", extra={"kind": incoming.kind, "why": str(error)})
             raise NotSaved(await self._in_pool(self._turns.not_saved, incoming)) from error
+        ACK_SECONDS.labels(kind=incoming.kind).observe(time.perf_counter() - received)
         ACCEPTED.labels(kind=incoming.kind, repeated=str(accepted.duplicate).lower()).inc()
         if accepted.duplicate:
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.clocks import millis
 from bot.desks import ANSWER_LIFE, Desk, private_sending, with_note
 from handlers.core.cards import Card, Paragraph
@@ -39,20 +41,31 @@ def show_here(desk: Desk, card: LiveCard, *, asked: bool) -> None:
     if asked and card.ts:
         check(desk, card)
     else:
-        refresh(desk, card)
+        refresh(desk, card, asked=asked)
 
 
-def refresh(desk: Desk, card: LiveCard) -> None:
+def refresh(desk: Desk, card: LiveCard, *, asked: bool = False) -> None:
     """Rows of one card fold: a burst of changes is one update that shows the last state."""
+    key = f"live:{desk.origin.key}:{desk.number}:{card.id}"
+    apology = {} if card.ts or not asked else {"if_dead": could_not(desk, key)}
     desk.store.work.add(
         kind="deliver",
-        key=f"live:{desk.origin.key}:{desk.number}:{card.id}",
+        key=key,
         due_at=millis(desk.scene.now),
         lane=lane_of(desk, card),
         gate=desk.gate("update") if card.ts else f"{desk.head}:{card.channel_id}",
         fold=f"card:{card.id}",
-        payload={"op": "live", "card": card.id},
+        payload={"op": "live", "card": card.id, **apology},
     )
+
+
+def could_not(desk: Desk, key: str) -> dict[str, Any] | None:
+    """What whoever asked is told should the card never be posted."""
+    if not isinstance(desk.scene, Context):
+        return None
+    says = desk.scene.private.say("I could not post the card here. An admin sees why on my Home, and can try again.")
+    sending, until = private_sending(desk.scene, Card("", (Paragraph(text(says)),), says), f"{key}:sorry")
+    return {"sending": desk.ways.seal(sending), "answer_until": until}
 
 
 def check(desk: Desk, card: LiveCard) -> None:

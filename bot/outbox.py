@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.clocks import millis
-from bot.desks import Ways, workspace_gate
+from bot.desks import ANSWER_LIFE, Ways, workspace_gate
 from bot.logs import turn_id
+from bot.meanings import Meaning, Meanings
 from bot.metrics import LATENESS, SENT
 from bot.platforms.base import (
-    CARD,
     Fate,
     Platform,
     SendDirect,
     SendError,
     SendFile,
-    SendHome,
     Sending,
     SendPost,
-    SendPrivate,
-    SendUpdate,
     Sent,
 )
 from bot.scenes import Scenes
-from handlers.core.cards import Card, Paragraph
 from handlers.core.clock import Clock
-from handlers.core.messages import Opened, Place
 from handlers.core.router import Router
-from handlers.core.text import Link, Text, text
 from storage.databases import Database, Store
 from storage.errors import StorageError
-from storage.tables import WorkRow
+from storage.tables import LiveCard, WorkRow
 
 log = logging.getLogger("callsheet.outbox")
 ATTEMPTS = 8
@@ -45,15 +38,6 @@ CALL_MS = 30_000
 """The longest a call may take; never longer than half a lease, so that nobody else takes the row meanwhile."""
 T = TypeVar("T")
 LOOKED_UP = (SendPost, SendDirect, SendFile)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A row resolved to the call it means now. `card` is the living card's id, `shown` the hash of what it shows."""
-
-    sending: Sending
-    card: int = 0
-    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +55,6 @@ class Waits:
         return random.randint(min(self.backoff_ms // 4, most), most)
 
 
-def digest(card: Card) -> str:
-    return hashlib.sha256(CARD.dump_json(card)).hexdigest()[:32]
-
-
 class Outbox:
     """Delivers one claimed row at a time per lane; the dispatcher calls `deliver`."""
 
@@ -84,9 +64,9 @@ class Outbox:
     ) -> None:  # fmt: skip
         self._database = database
         self._platform = platform
-        self._router = router
         self._scenes = scenes
         self._ways = ways
+        self._meanings = Meanings(database, router, scenes, ways)
         self._owner = owner
         self._waits = waits
         self._call_ms = min(CALL_MS, lease_ms // 2)
@@ -120,15 +100,15 @@ class Outbox:
             await self._in_pool(self._database.queue.drop, row.id, self._owner, "expired")
             SENT.labels(kind=row.kind, fate="expired").inc()
             return
-        prepared = await self._in_pool(self._prepare, row)
-        if prepared is None:
-            await self._in_pool(self._database.queue.done, row.id, self._owner, {"skipped": True})
+        meaning = await self._in_pool(self._meanings.of, row)
+        if meaning.sending is None:
+            await self._in_pool(self._record, row, meaning, None)
             return
-        sent = await self._found(row, prepared.sending)
+        sent = await self._found(row, meaning.sending)
         if sent is None:
-            sent = await self._send(row, prepared.sending)
-        await self._in_pool(self._record, row, prepared, sent)
-        SENT.labels(kind=prepared.sending.kind, fate="sent").inc()
+            sent = await self._send(row, meaning.sending)
+        await self._in_pool(self._record, row, meaning, sent)
+        SENT.labels(kind=meaning.sending.kind, fate="sent").inc()
         LATENESS.observe(max(0, millis(self._clock.now()) - row.due_at) / 1000)
 
     async def _found(self, row: WorkRow, sending: Sending) -> Sent | None:
@@ -169,86 +149,37 @@ class Outbox:
                 burst_ms=pace.burst_ms,
             )
 
-    # -- what a row means now ----------------------------------------------------------------------------------
-
-    def _prepare(self, row: WorkRow) -> Prepared | None:
-        with self._database.read(row.workspace_id) as store:
-            match row.payload["op"]:
-                case "live":
-                    return self._prepare_live(store, int(row.payload["card"]), check="check" in row.payload)
-                case "point" if store.cards.get(int(row.payload["card"])).ts != row.payload["ts"]:
-                    return None
-                case "moved":
-                    return self._prepare_moved(store, row.payload)
-                case "home":
-                    return Prepared(self._home(store, row))
-                case "file":
-                    return Prepared(file_sending(store, row))
-                case _:
-                    return Prepared(self._fresh(self._ways.open(row.payload["sending"]), row))
-
-    def _fresh(self, sending: Sending, row: WorkRow) -> Sending:
-        """A private answer whose address has died takes the next way."""
-        until = row.payload.get("answer_until")
-        if isinstance(sending, SendPrivate) and until is not None and until < millis(self._clock.real()):
-            return replace(sending, answer_to="")
-        return sending
-
-    def _prepare_live(self, store: Store, card_id: int, *, check: bool) -> Prepared | None:
-        live = store.cards.get(card_id)
-        card = self._router.draw_live(self._scenes.scene(store, live.channel_id), live.kind, live.entity_id)
-        if card is None:
-            return None
-        shown = digest(card)
-        if live.ts:
-            if live.shown == shown and not check:
-                return None
-            return Prepared(SendUpdate(live.channel_id, live.ts, card), live.id, shown)
-        return Prepared(SendPost(live.channel_id, card, f"card:{live.id}", live.thread, live=True), live.id, shown)
-
-    def _prepare_moved(self, store: Store, payload: dict[str, Any]) -> Prepared | None:
-        """The old post of a living card: one line with a link to where it went."""
-        live = store.cards.get(int(payload["card"]))
-        voice = self._scenes.scene(store, live.channel_id).public
-        says: Text = text(voice.say("This card has moved down ↓"))
-        if live.permalink:
-            says = Text((Link(live.permalink, says.plain),))
-        return Prepared(SendUpdate(live.channel_id, str(payload["ts"]), Card("", (Paragraph(says),), says.plain)))
-
-    def _home(self, store: Store, row: WorkRow) -> SendHome:
-        person_id = str(row.payload["person"])
-        now = self._clock.now()
-        opened = Opened(
-            workspace_id=row.workspace_id,
-            person_id=person_id,
-            place=Place(kind="home"),
-            key=row.key,
-            said_at=now,
-        )
-        card = self._router.home(self._scenes.context(store, opened))
-        notice = str(row.payload.get("notice") or "")
-        if notice:
-            card = replace(card, blocks=(Paragraph(text(notice)), *card.blocks))
-        return SendHome(person_id, card)
-
     # -- what became of it -------------------------------------------------------------------------------------
 
-    def _record(self, row: WorkRow, prepared: Prepared, sent: Sent) -> None:
-        """The address of a living card and the row's end are one transaction."""
-        if isinstance(prepared.sending, SendPost):
-            self.posted(row.workspace_id, prepared.sending.channel_id)
+    def _record(self, row: WorkRow, meaning: Meaning, sent: Sent | None) -> None:
+        """What a living card learns from this row, and the row's end, are one transaction."""
+        if isinstance(meaning.sending, SendPost):
+            self.posted(row.workspace_id, meaning.sending.channel_id)
         with self._database.write(row.workspace_id) as store:
-            if prepared.card:
-                self._keep_address(store, row, prepared, sent)
-            result = {"ts": sent.ts, "channel": sent.channel_id, "how": sent.how}
+            if meaning.card:
+                self._keep_card(store, row, meaning, sent)
+            result = {"ts": sent.ts, "channel": sent.channel_id, "how": sent.how} if sent else {"skipped": True}
             if not store.work.done(row.id, self._owner, result):
                 log.warning("a delivery's lease had ended before it was recorded", extra={"work": row.id})
 
-    def _keep_address(self, store: Store, row: WorkRow, prepared: Prepared, sent: Sent) -> None:
-        live = store.cards.get(prepared.card)
-        if not isinstance(prepared.sending, SendPost):
-            store.cards.set_shown(live.id, prepared.shown)
-            return
+    def _keep_card(self, store: Store, row: WorkRow, meaning: Meaning, sent: Sent | None) -> None:
+        live = store.cards.get(meaning.card)
+        if sent is not None and isinstance(meaning.sending, SendPost):
+            self._keep_address(store, row, live, meaning, sent)
+        elif sent is not None:
+            store.cards.set_shown(live.id, meaning.shown)
+        if meaning.next_at is not None:
+            due_at = millis(meaning.next_at)
+            store.work.add(
+                kind="deliver",
+                key=f"next:{live.id}:{due_at}",
+                due_at=due_at,
+                lane=row.lane,
+                gate=self._platform.gate_of(row.workspace_id, "update"),
+                payload={"op": "live", "card": live.id},
+            )
+
+    def _keep_address(self, store: Store, row: WorkRow, live: LiveCard, meaning: Meaning, sent: Sent) -> None:
         channel = store.channels.find(live.channel_id)
         counted = (channel.messages if channel else 0) + self._ways.unsaved(row.workspace_id, live.channel_id)
         store.cards.set_address(
@@ -257,7 +188,7 @@ class Outbox:
             permalink=sent.permalink or None,
             posted_messages=counted,
             posted_at=self._clock.now(),
-            shown=prepared.shown,
+            shown=meaning.shown,
         )
         if live.old_ts:
             store.work.add(
@@ -284,14 +215,28 @@ class Outbox:
             case Fate.DEAD:
                 if error.why == "not_in_channel":
                     self.expelled(row.workspace_id, channel_of(row))
-                queue.dead(row.id, self._owner, error.why)
+                self._give_up(row, error.why)
             case _ if row.attempts >= ATTEMPTS:
-                queue.dead(row.id, self._owner, f"{error.why} (tried {row.attempts} times)")
+                self._give_up(row, f"{error.why} (tried {row.attempts} times)")
             case Fate.UNKNOWN:
                 self._again(row, error, real + self._waits.look_after_ms, keep_started=True, count_attempt=True)
             case _:
                 self._again(
                     row, error, real + self._waits.backoff(row.attempts), keep_started=False, count_attempt=True
+                )
+
+    def _give_up(self, row: WorkRow, why: str) -> None:
+        """Dead rows stay visible to admins; whoever asked is told as well, by the way that the turn had prepared."""
+        self._database.queue.dead(row.id, self._owner, why)
+        apology = row.payload.get("if_dead")
+        if apology is not None:
+            with self._database.write(row.workspace_id) as store:
+                store.work.add(
+                    kind="deliver",
+                    key=f"{row.key}:sorry",
+                    due_at=millis(self._clock.now()),
+                    payload={"op": "send", **apology},
+                    expires_at=millis(self._clock.now() + ANSWER_LIFE),
                 )
 
     def _limited_gates(self, row: WorkRow, error: SendError) -> list[str]:
@@ -323,15 +268,6 @@ class Outbox:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def file_sending(store: Store, row: WorkRow) -> SendFile:
-    payload = row.payload
-    blob = store.blobs.get(int(payload["blob"]))
-    return SendFile(
-        name=blob.name, content=blob.content, key=row.key, channel_id=str(payload["channel"]),
-        thread=str(payload["thread"]), person_id=str(payload["person"]), comment=text(str(payload["comment"])),
-    )  # fmt: skip
 
 
 def channel_of(row: WorkRow) -> str:

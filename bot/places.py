@@ -26,21 +26,19 @@ class DataDir:
         self.path.mkdir(parents=True, exist_ok=True)
         self.backups = self.path / "backups"
         self.environment = self.path / "workspace.env"
+        self.workspace_lock = self.path / "workspace.lock"
 
-    def lock(self) -> int:
-        """Takes the lock until the process ends; InUse when another has it. Returns the file descriptor."""
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise InUse(self.path) from error
-        return descriptor
+    def lock_for(self, settings: Settings) -> Path:
+        """The bot's lock: it guards the SQLite file, wherever that lies."""
+        file = settings.sqlite_file
+        if file is None or file.parent == self.path:
+            return self.path / "lock"
+        return file.with_name(f"{file.name}.lock")
 
-    def is_locked(self) -> bool:
-        """Whether a bot runs here now."""
+    def is_locked(self, settings: Settings) -> bool:
+        """Whether a bot runs on this data now."""
         try:
-            os.close(self.lock())
+            os.close(take_lock(self.lock_for(settings)))
         except InUse:
             return True
         return False
@@ -63,6 +61,17 @@ class DataDir:
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()
+
+
+def take_lock(path: Path) -> int:
+    """Held until the process ends or the returned descriptor is closed; InUse when another has it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise InUse(path.parent) from error
+    return descriptor
 
 
 def write_private(path: Path, text: str) -> None:

@@ -10,17 +10,21 @@ import signal
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import SecretStr
 
+from bot import VERSION
+from bot.advice import advice_for
 from bot.app import App, Foundation, ensure_workspace, lay_foundation
 from bot.health import Health
 from bot.logs import set_up_logs
 from bot.metrics import LINT
-from bot.places import DataDir, InUse, write_private
+from bot.places import DataDir, InUse, take_lock, write_private
+from bot.platforms.base import SendError
 from bot.platforms.slack.adapter import SlackPlatform
+from bot.platforms.slack.installations import Team
 from bot.platforms.slack.manifest import build_manifest
 from bot.settings import Refused, Settings, load_settings
 from bot.trial import RESET_JOB, DatabaseBackstage, trial_start
@@ -36,6 +40,7 @@ from storage.tables import WorkRow
 
 log = logging.getLogger("callsheet.run")
 TRIAL_ONLY = ("seed", "now", "key")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,10 @@ def live(process: Coroutine[Any, Any, int]) -> int:
         return asyncio.run(process)
     except (InUse, StorageError, PermissionError) as error:
         raise Refused(str(error)) from error
+    except SendError as error:
+        raise Refused(
+            f"Slack said {error.why}. {advice_for(error.why)} `callsheet doctor` checks each step."
+        ) from error
     except OSError as error:
         raise Refused(f"Cannot listen: {error.strerror or error}. Choose another --port.") from error
 
@@ -101,7 +110,7 @@ def open_data(settings: Settings, *, alone: bool) -> tuple[Foundation, DataDir]:
     """The data directory locked (by the bot), the schema up to date, the database open."""
     folder = DataDir(settings.data_dir)
     if alone:
-        folder.lock()
+        take_lock(folder.lock_for(settings))
     migrate(settings.database, backup_to=folder.backups)
     return lay_foundation(settings, folder.secret_box(settings)), folder
 
@@ -179,7 +188,7 @@ class Trial:
         self.server = LocalWorkspace(
             WorkspaceOptions(
                 data_dir=folder.path, port=options.port, key=options.key, seed=self.backstage.seed_name(),
-                manifest=build_manifest(FEATURES), strict_rates=base.settings.pacing == "on"
+                manifest=build_manifest(FEATURES), version=VERSION, strict_rates=base.settings.pacing == "on"
                 and "pacing" in base.settings.model_fields_set,
             ),
             self.backstage,
@@ -203,6 +212,7 @@ class Trial:
 async def run_trial(settings: Settings, options: TrialOptions) -> int:
     """Bot and workspace in one process: what a newcomer sees first, and what most tests drive."""
     base, folder = await asyncio.to_thread(open_data, settings, alone=True)
+    take_lock(folder.workspace_lock)
     trial = await asyncio.to_thread(Trial, base, folder, options)
     stop, server = stop_signal(), trial.server
     await server.start()
@@ -223,6 +233,7 @@ async def run_trial(settings: Settings, options: TrialOptions) -> int:
 
 async def run_workspace(settings: Settings, options: TrialOptions) -> int:
     base, folder = await asyncio.to_thread(open_data, settings, alone=False)
+    take_lock(folder.workspace_lock)
     trial = await asyncio.to_thread(Trial, base, folder, options)
     stop = stop_signal()
     server = trial.server
@@ -253,19 +264,56 @@ async def run_bot(settings: Settings, port: int | None) -> int:
     if settings.slack_is_local and "pacing" not in settings.model_fields_set:
         base = replace(base, settings=settings.model_copy(update={"pacing": "off"}))
     platform = slack(base.settings, "", base.clock)
-    team = await platform.identify()
+    try:
+        team = await unless_stopped(stop, who_we_are(base, platform))
+    except SendError:
+        await platform.close()
+        raise
+    if team is None:
+        return 0
     await asyncio.to_thread(ensure_workspace, base.database, team.id, platform.name, team.name, team.bot_user_id)
     sower = Sower(base)
     app = App(base, platform, own_jobs={RESET_JOB: sower.reset} if settings.slack_is_local else {})
     sower.app = app
     site = Site(app, platform)
-    await app.start()
+    if await unless_stopped(stop, started(app)) is None:
+        await app.close()
+        return 0
     address = await site.start(settings.host, free_port(settings, port))
     print(f"bot ready {address}", flush=True)
     await stop.wait()
     await site.close()
     await app.close()
     return 0
+
+
+async def who_we_are(base: Foundation, platform: SlackPlatform) -> Team:
+    """Whose tokens these are; a trial's data is never shown to a real team."""
+    settings = base.settings
+    team = await platform.identify()
+    if settings.socket_mode:
+        await platform.open_socket_url()
+    seeded = [row for row in await asyncio.to_thread(base.database.workspaces.list_all) if row.seed is not None]
+    if seeded and not settings.slack_is_local:
+        raise Refused("This data belongs to a local trial: give your Slack its own, with --data or DATA_DIR in .env.")
+    return team
+
+
+async def started(app: App) -> bool:
+    await app.start()
+    return True
+
+
+async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives, or None when the process is told to stop meanwhile."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return None
 
 
 def free_port(settings: Settings, port: int | None) -> int:

@@ -102,6 +102,13 @@ class Settings(BaseModel):
         return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.resolve() / 'callsheet.db'}"
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The file of the SQLite database; None on PostgreSQL."""
+        if self.on_postgres:
+            return None
+        return Path(self.database.removeprefix("sqlite:///")).resolve()
+
+    @property
     def on_postgres(self) -> bool:
         return self.database_url.get_secret_value().startswith("postgres")
 
@@ -141,8 +148,17 @@ def load_settings(env: Mapping[str, str] | None = None, env_file: Path | None = 
         raise SettingsError("\n".join(sentence(fault) for fault in error.errors())) from None
 
 
+PLAIN = {
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "literal_error": "must be one of {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
+
+
 def sentence(fault: Any) -> str:
     """A pydantic fault as one clear sentence that names the variable."""
-    text = str(fault["msg"]).removeprefix("Value error, ")
+    text = PLAIN.get(str(fault["type"]), str(fault["msg"])).removeprefix("Value error, ").format(**fault.get("ctx", {}))
     name = ".".join(str(part) for part in fault["loc"]).upper()
     return f"{name}: {text}." if name else f"{text}."

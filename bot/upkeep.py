@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.places import DataDir, InUse
+from bot.places import DataDir, InUse, take_lock
 from bot.settings import Refused, Settings, load_settings
 from storage.errors import StorageError
 
@@ -45,7 +45,8 @@ def backup_database(data: Path | None, target: Path | None) -> int:
         result = backup(settings.database, target)
     except (StorageError, OSError) as error:
         raise Refused(str(error)) from error
-    print(f"{result.path} ({result.size:,} bytes), checked")
+    checked = "" if settings.on_postgres else ", checked"
+    print(f"{result.path} ({result.size:,} bytes){checked}")
     return 0
 
 
@@ -55,7 +56,7 @@ def restore_database(data: Path | None, source: Path) -> int:
 
     settings, folder = prepared(data)
     try:
-        folder.lock()
+        take_lock(folder.lock_for(settings))
     except InUse as error:
         raise Refused(str(error)) from error
     try:
@@ -68,9 +69,12 @@ def restore_database(data: Path | None, source: Path) -> int:
 
 def export_database(data: Path | None, target: Path) -> int:
     from storage.backups import export  # noqa: PLC0415
+    from storage.schemas import schema_state  # noqa: PLC0415
 
     settings, _ = prepared(data)
     try:
+        if schema_state(settings.database).current is None:
+            raise Refused("There is no database yet: `callsheet run` makes it. Nothing was exported.")
         result = export(settings.database, target)
     except (StorageError, OSError) as error:
         raise Refused(str(error)) from error

@@ -85,7 +85,7 @@ def detached(connection: Connection, statement: Executable, parameters: dict[str
     result = connection.execute(statement, parameters)
     names = tuple(result.keys())
     models = []
-    for row in result:
+    for row in result.all():
         model = manager.new_instance()
         vars(model).update(zip(names, row, strict=True))
         models.append(model)

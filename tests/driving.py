@@ -45,7 +45,11 @@ class Running:
 
 async def start(*arguments: str, env: Mapping[str, str] | None = None, log: Path) -> Running:
     """`python -m bot …` until its ready line; RuntimeError with its log when there is none."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("SLACK_", "DATABASE_", "SECRET_"))}
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("SLACK_", "DATABASE_", "SECRET_", "PYTHONDONT"))
+    }
     with log.open("ab") as stream:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", *arguments, stdout=asyncio.subprocess.PIPE, stderr=stream,

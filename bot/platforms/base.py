@@ -260,6 +260,9 @@ class Platform(Protocol):
 
     async def start(self, intake: Intake) -> None: ...
 
+    def fault(self) -> str:
+        """What keeps events from reaching us now; empty when nothing does."""
+
     async def close(self) -> None: ...
 
 

@@ -2,6 +2,7 @@
 
 from handlers.checklists.commands import (
     CARD,
+    card_changes_at,
     checklist,
     draw_card,
     draw_choose,
@@ -33,7 +34,7 @@ FEATURE = Feature(
         FormKind("checklists.view", draw_view, needs="checklist"),
         FormKind("checklists.choose", draw_choose, submit_choose, needs="checklist"),
     ),
-    cards=(LiveKind(CARD, draw_card),),
+    cards=(LiveKind(CARD, draw_card, card_changes_at),),
     home=(HomePart(10, my_items),),
     menu=(MenuPart(20, menu_line, menu_buttons),),
     relations={"checklists.untick": untick_relations},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from handlers.checklists.own_views import (
     Hands,
     choose_form,
@@ -36,6 +38,8 @@ from storage.errors import NotFound
 from storage.tables import ChecklistItem, ChecklistRun, Show
 
 CARD = "checklist"
+A_MOMENT = timedelta(milliseconds=1)
+"""An item is late once its due time has passed."""
 RULES = load_permissions().rules
 
 
@@ -66,6 +70,13 @@ def show_checklist(context: Context, show: Show) -> Answer:
 def draw_card(scene: Scene, entity_id: str) -> Card | None:
     board = load_board(scene, int(entity_id))
     return checklist_card(scene.public, board, scene.now) if board else None
+
+
+def card_changes_at(scene: Scene, entity_id: str) -> datetime | None:
+    """The next instant at which an open item falls due: from then on it is late."""
+    due = [item.due_at for item in scene.store.checklists.items_of(int(entity_id)) if item.state == "open"]
+    ahead = [at for at in due if at >= scene.now]
+    return min(ahead) + A_MOMENT if ahead else None
 
 
 def load_board(scene: Scene, run_id: int) -> Board | None:

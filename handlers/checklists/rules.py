@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -113,24 +114,27 @@ def lay_out(items: Sequence[ChecklistItem], now: datetime, most: int = MOST_ROWS
     Finished phases, and phases beyond the next, are counted; late and open critical items always show, until `most`
     rows are full: then the least pressing are counted too.
     """
-    by_phase = {phase: [item for item in items if item.phase == phase] for phase in PHASES}
+    by_phase: defaultdict[str, list[ChecklistItem]] = defaultdict(list)
+    for item in items:
+        by_phase[item.phase].append(item)
     late = sorted((item for item in items if is_late(item, now)), key=lambda item: (not item.critical, item.due_at))
-    near = near_phases(by_phase, now)
-    wanted = [item for item in items if is_open(item) and not is_late(item, now)]
-    wanted = [item for item in wanted if item.critical or item.phase in near]
+    ahead = [item for item in items if is_open(item) and item.due_at >= now]
+    near = near_phases(ahead)
+    wanted = [item for item in ahead if item.critical or item.phase in near]
     shown = {item.id for item in sorted(wanted, key=lambda item: pressing(item, near))[: max(0, most - len(late))]}
+    folded = Counter(item.phase for item in ahead if item.id not in shown)
     room = max(0, most - len(late) - len(shown))
-    shown |= {item.id for item in lately_done(by_phase.get(near[0], []) if near else [], min(room, MOST_DONE))}
-    phases = tuple(phase_view(phase, lines, shown, now, phase in near) for phase, lines in by_phase.items() if lines)
+    shown |= {item.id for item in lately_done(by_phase[near[0]] if near else [], min(room, MOST_DONE))}
+    phases = tuple(
+        phase_view(phase, by_phase[phase], shown, folded[phase], phase in near) for phase in PHASES if by_phase[phase]
+    )
     return Layout(tuple(late[:most]), max(0, len(late) - most), phases)
 
 
-def near_phases(by_phase: Mapping[Phase, Sequence[ChecklistItem]], now: datetime) -> tuple[Phase, ...]:
+def near_phases(ahead: Iterable[ChecklistItem]) -> tuple[Phase, ...]:
     """The phase that is being worked on and the next: the first two that hold something open and not late."""
-    ahead = [
-        phase for phase, lines in by_phase.items() if any(is_open(line) and not is_late(line, now) for line in lines)
-    ]
-    return tuple(ahead[:2])
+    held = {item.phase for item in ahead}
+    return tuple(phase for phase in PHASES if phase in held)[:2]
 
 
 def pressing(item: ChecklistItem, near: tuple[Phase, ...]) -> tuple[int, datetime]:
@@ -146,8 +150,7 @@ def lately_done(lines: Sequence[ChecklistItem], most: int) -> list[ChecklistItem
     return sorted(done, key=lambda line: line.done_at or line.due_at)[len(done) - min(most, len(done)) :]
 
 
-def phase_view(phase: str, lines: Sequence[ChecklistItem], shown: set[int], now: datetime, is_near: bool) -> PhaseView:
+def phase_view(phase: str, lines: Sequence[ChecklistItem], shown: set[int], folded: int, is_near: bool) -> PhaseView:
     done = sum(1 for line in lines if not is_open(line))
     rows = tuple(line for line in lines if line.id in shown and done < len(lines))
-    hidden = [line for line in lines if is_open(line) and not is_late(line, now) and line.id not in shown]
-    return PhaseView(phase, done, len(lines), rows, len(hidden), is_near)
+    return PhaseView(phase, done, len(lines), rows, folded, is_near)

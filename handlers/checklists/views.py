@@ -39,11 +39,11 @@ def title_of(voice: Voice, item: ChecklistItem) -> str:
 
 def checklist_card(voice: Voice, board: Board, now: datetime) -> Card:
     """The one living card of a show's checklist."""
-    layout = lay_out(board.items, now)
+    layout, go = lay_out(board.items, now), go_line(voice, board, now)
     blocks: list[Block] = [
         Paragraph(text(times_line(voice, board)), small=True),
         progress(voice, board.items),
-        Paragraph(go_line(voice, board, now)),
+        Paragraph(go),
     ]
     if layout.late:
         blocks += [Heading(late_heading(voice, board.items, now)), rows_of(voice, board, layout.late, now)]
@@ -52,7 +52,7 @@ def checklist_card(voice: Voice, board: Board, now: datetime) -> Card:
     blocks += phase_blocks(voice, board, layout.phases, now)
     blocks.append(Actions(view_buttons(voice, board, now)))
     title = voice.say("Checklist: {theme}", theme=board.show.theme)
-    return Card(title, tuple(blocks), summary=summary(voice, board, now))
+    return Card(title, tuple(blocks), summary=f"{title} · {go.plain}")
 
 
 def times_line(voice: Voice, board: Board) -> str:
@@ -68,10 +68,6 @@ def progress(voice: Voice, items: Sequence[ChecklistItem]) -> Progress:
     critical = [item for item in items if item.critical]
     label = voice.say("done, critical {done} of {total}", done=done_count(critical), total=len(critical))
     return Progress(done_count(items), len(items), label)
-
-
-def summary(voice: Voice, board: Board, now: datetime) -> str:
-    return f"{voice.say('Checklist: {theme}', theme=board.show.theme)} · {go_line(voice, board, now).plain}"
 
 
 def go_line(voice: Voice, board: Board, now: datetime) -> Text:

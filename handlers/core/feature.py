@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from handlers.core.cards import Block, Button, Card, Form, Value
@@ -68,10 +69,12 @@ class FormKind:
 
 @dataclass(frozen=True, slots=True)
 class LiveKind:
-    """How the living card of one kind of thing is drawn now; None when the thing is gone."""
+    """How the living card of one kind of thing is drawn now; None when the thing is gone. `changes_at`: when time
+    alone will change it next (something falls due), None when it will not."""
 
     name: str
     draw: Callable[[Scene, str], Card | None]
+    changes_at: Callable[[Scene, str], datetime | None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)

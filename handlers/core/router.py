@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from handlers.core.cards import Block, Card, Value
@@ -83,6 +84,11 @@ class Router:
             return self._turn_away(context)
         handle = self._by_kind.get(type(context.incoming))
         return self._resolve(context, handle(context)) if handle else ()
+
+    def live_changes_at(self, scene: Scene, kind: str, entity_id: str) -> datetime | None:
+        """When the living card has to be drawn again because time passes."""
+        known = self._cards.get(kind)
+        return known.changes_at(scene, entity_id) if known else None
 
     def home(self, context: Context) -> Card:
         """The person's Home as it stands now."""

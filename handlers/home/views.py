@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from handlers.core.cards import Block, Heading, Item, Items, Paragraph
+from handlers.core.cards import Actions, Block, Button, Card, Heading, Item, Items, Paragraph
 from handlers.core.context import Context
 from handlers.core.text import text
-from handlers.core.voices import N_
+from handlers.core.voices import N_, Voice
 from storage.tables import WorkRow
 
 MOST = 5
@@ -32,12 +32,10 @@ def failed_deliveries(context: Context) -> tuple[Block, ...]:
     if not rows:
         return ()
     voice = context.private
-    hint = voice.say("Run ./run doctor to see more and to try again.")
-    return (
-        Heading(voice.say("Could not be delivered")),
-        Items(tuple(failed_row(context, row) for row in rows)),
-        Paragraph(text(hint), small=True),
-    )
+    blocks: list[Block] = [Heading(voice.say("Could not be delivered"))]
+    for row in rows:
+        blocks += [Items((failed_row(context, row),)), Actions(ways_out(voice, row))]
+    return tuple(blocks)
 
 
 def failed_row(context: Context, row: WorkRow) -> Item:
@@ -46,3 +44,19 @@ def failed_row(context: Context, row: WorkRow) -> Item:
     error = row.error or voice.say("no reason was given")
     advice = next((says for code, says in ADVICE.items() if code in error), "")
     return Item(text=text(f"{when} · {error[:200]}"), marker="late", detail=text(voice.say(advice)))
+
+
+def ways_out(voice: Voice, row: WorkRow) -> tuple[Button, ...]:
+    value = {"work": row.id}
+    return (
+        Button(voice.say("Try again"), "deliveries.retry", value, style="primary"),
+        Button(voice.say("Let it go"), "deliveries.drop", value),
+    )
+
+
+def no_longer_failed(voice: Voice) -> str:
+    return voice.say("Somebody has dealt with that already.")
+
+
+def said_card(says: str) -> Card:
+    return Card("", (Paragraph(text(says)),), summary=says)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, case, exists, func, literal, select, text
+from sqlalchemy import Insert, bindparam, case, exists, func, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from storage.leases import MARK_DONE, revive
@@ -59,6 +59,12 @@ _COUNTS = (
     select(_W.c.state, func.count().label("count_"))
     .where(_W.c.workspace_id == bindparam("in_workspace"))
     .group_by(_W.c.state)
+)
+
+_LET_GO = (
+    update(_W)
+    .where(_W.c.workspace_id == bindparam("workspace_id"), _W.c.id == bindparam("work_id"), text("state = 'dead'"))
+    .values(state=literal("dropped"))
 )
 
 
@@ -120,6 +126,10 @@ class Works:
         """Marks it done together with what it changed; False when `owner` no longer holds it."""
         parameters = {"work_id": work_id, "owner_": owner, "result_": result}
         return self._unit.connection.execute(MARK_DONE, parameters).rowcount == 1
+
+    def let_go(self, work_id: int) -> bool:
+        """A dead row is dropped: it is no longer to be sent, nor shown as failed; False when it is not dead."""
+        return self._unit.run(_LET_GO, work_id=work_id) > 0
 
     def revive(self, work_id: int) -> bool:
         """A dead row is tried again from the start; False when it is not dead (or not here)."""

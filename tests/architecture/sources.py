@@ -58,9 +58,7 @@ def repository_files() -> tuple[Path, ...]:
     if listed.returncode == 0:
         paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
     else:
-        paths = [
-            path for path in ROOT.rglob("*") if not any(map(_is_cache, path.relative_to(ROOT).parts[:-1]))
-        ]
+        paths = [path for path in ROOT.rglob("*") if not any(map(_is_cache, path.relative_to(ROOT).parts[:-1]))]
     return tuple(path for path in paths if path.is_file())
 
 

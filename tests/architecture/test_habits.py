@@ -139,9 +139,7 @@ def test_a_foreign_patch_is_left_alone() -> None:
 
 def reads_environment(source: Source) -> bool:
     names = imported_names(source.tree)
-    read = {
-        resolved(node, names) for node in ast.walk(source.tree) if isinstance(node, ast.Name | ast.Attribute)
-    }
+    read = {resolved(node, names) for node in ast.walk(source.tree) if isinstance(node, ast.Name | ast.Attribute)}
     return bool(read & {"os.environ", "os.getenv", "os.environb"}) or bool(
         {"os.environ", "os.getenv"} & set(names.values())
     )
@@ -200,6 +198,4 @@ def test_nothing_is_left_unfinished() -> None:
 def test_every_test_file_asserts() -> None:
     tests = [source for source in sources("tests") if source.name.rpartition("/")[2].startswith("test_")]
     assert tests
-    assert not [
-        source.name for source in tests if not re.search(r"\bassert\b|\braises\b|\bexpect", source.text)
-    ]
+    assert not [source.name for source in tests if not re.search(r"\bassert\b|\braises\b|\bexpect", source.text)]

@@ -101,10 +101,7 @@ def house(tmp_path: Path) -> Path:
         (tmp_path / file).write_text("")
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     names = ", ".join(f'"{layer}"' for layer in LAYERS)
-    lines = [
-        f"root_packages = [{names}]" if line.startswith("root_packages") else line
-        for line in text.splitlines()
-    ]
+    lines = [f"root_packages = [{names}]" if line.startswith("root_packages") else line for line in text.splitlines()]
     (tmp_path / "pyproject.toml").write_text("\n".join(lines))
     return tmp_path
 
@@ -138,9 +135,7 @@ def test_the_house_stands_without_prompts(house: Path) -> None:
     assert linted.returncode == 0, linted.stdout + linted.stderr
 
 
-@pytest.mark.parametrize(
-    ("contract", "file", "target"), BREAKS, ids=lambda value: str(value).replace(" ", "_")
-)
+@pytest.mark.parametrize(("contract", "file", "target"), BREAKS, ids=lambda value: str(value).replace(" ", "_"))
 def test_a_planted_break_is_caught(house: Path, contract: str, file: str, target: str) -> None:
     _plant(house, file, target)
     linted = _lint(house)
@@ -226,9 +221,7 @@ def test_only_the_listed_libraries_are_imported() -> None:
 
 def test_the_cron_trigger_is_banned(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    (tmp_path / "planted.py").write_text(
-        "from apscheduler.triggers.cron import CronTrigger\n\nCronTrigger()\n"
-    )
+    (tmp_path / "planted.py").write_text("from apscheduler.triggers.cron import CronTrigger\n\nCronTrigger()\n")
     command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--select", "TID251", "planted.py"]
     linted = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "TID251" in linted.stdout

@@ -15,13 +15,9 @@ from tests.architecture.sources import ROOT, repository_files
 SCRIPTS = ("run", "test", ".ci/run")
 POSIX = ("run", "test", "tools/venv.sh")
 # Written in pieces, so that this file does not find itself.
-REGISTRIES = re.compile(
-    "|".join(("pypi" r"\.org", "python" r"hosted\.", r"registry\.npm" "js", r"deb\.deb" "ian"))
-)
+REGISTRIES = re.compile("|".join(("pypi" r"\.org", "python" r"hosted\.", r"registry\.npm" "js", r"deb\.deb" "ian")))
 MACHINE = re.compile("|".join((r"/work/" r"(main|shared)\b", r"(?<![\w/])/ro" r"ot/", r"\.\./sha" "red")))
-LINK = re.compile(
-    r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)|<(?:img|a)[^>]+(?:src|href)=\"([^\"]+)\""
-)
+LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)|<(?:img|a)[^>]+(?:src|href)=\"([^\"]+)\"")
 BINARY = {".png", ".mo", ".xlsx", ".ico", ".woff2"}
 
 
@@ -58,18 +54,13 @@ def broken_links(document: Path, text: str) -> list[str]:
     """The relative links of a Markdown text that lead nowhere; code blocks are not read."""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     targets = [first or second for first, second in LINK.findall(prose)]
-    relative = [
-        target.partition("#")[0] for target in targets if not re.match(r"[a-z][a-z0-9+.-]*:|#|//", target)
-    ]
+    relative = [target.partition("#")[0] for target in targets if not re.match(r"[a-z][a-z0-9+.-]*:|#|//", target)]
     return [target for target in relative if not (document.parent / unquote(target)).exists()]
 
 
 def test_links_in_documents_resolve() -> None:
     documents = [path for path in repository_files() if path.suffix == ".md"]
-    broken = {
-        str(path.relative_to(ROOT)): broken_links(path, path.read_text(encoding="utf-8"))
-        for path in documents
-    }
+    broken = {str(path.relative_to(ROOT)): broken_links(path, path.read_text(encoding="utf-8")) for path in documents}
     assert not {name: links for name, links in broken.items() if links}
 
 

@@ -236,10 +236,7 @@ def test_two_first_starts_at_once_install_once(checkout: Checkout) -> None:
     checkout.fake("python3")
     command = [str(checkout.root / "run")]
     environment = checkout.environment(FAKE_PIP_S="0.3")
-    both = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in "ab"
-    ]
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in "ab"]
     outputs = [process.communicate(timeout=20)[0] for process in both]
     assert all(b": run" in output for output in outputs)
     assert checkout.installs == 1

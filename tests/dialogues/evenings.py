@@ -7,13 +7,13 @@ import atexit
 import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bot.app import App, Foundation
 from bot.clocks import SystemClock
@@ -55,7 +55,7 @@ class Evening:
         return next(person.id for person in self.cast.people if person.name == name)
 
     def base(self, person: str, channel: str = TEAM, thread: str = "", key: str = "") -> dict[str, Any]:
-        kind = "dm" if channel.startswith("D") else "channel"
+        kind: Literal["dm", "channel"] = "dm" if channel.startswith("D") else "channel"
         return {
             "workspace_id": self.team_id,
             "person_id": self.id_of(person),
@@ -105,7 +105,7 @@ class Evening:
         form = FormRef(opened.view_id, opened.drawn.form.name, args=opened.drawn.form.args)
         await self.send(Press(**base, action=control.action, value=control.value, surface="form", form=form))
 
-    async def submit(self, person: str, values: dict[str, str | list[str]], key: str = "") -> Submitted:
+    async def submit(self, person: str, values: Mapping[str, str | list[str]], key: str = "") -> Submitted:
         assert self.platform.intake is not None
         opened = self.form_of(person)
         base = {**self.base(person, key=key), "place": Place(kind="none")}

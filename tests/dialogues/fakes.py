@@ -141,5 +141,8 @@ class FakePlatform:
     async def start(self, intake: Intake) -> None:
         self.intake = intake
 
+    def fault(self) -> str:
+        return ""
+
     async def close(self) -> None:
         self.intake = None

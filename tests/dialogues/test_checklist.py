@@ -177,3 +177,14 @@ async def test_asked_again_nearby_it_points_there_further_down_it_moves(tmp_path
         assert night.card().ts != first.ts
         assert "↓" in first.text
         assert "冬季保温" not in first.text
+
+
+async def test_the_card_turns_late_by_itself_when_something_falls_due(tmp_path: Path) -> None:
+    async with evening(tmp_path) as night:
+        await night.say("小周", "/live 清单")
+        edits = night.card().edits
+        assert "逾期 2 项" in night.card().text
+        night.backstage.move_clock(night.clock.now() + timedelta(minutes=11))
+        await night.settle()
+        assert night.card().edits == edits + 1
+        assert "逾期 3 项" in night.card().text

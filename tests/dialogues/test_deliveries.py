@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 from bot.outbox import ATTEMPTS, Waits
 from bot.platforms.base import Fate, Pace, SendError, Sending, SendPost, SendPrivate, SendUpdate
 from handlers.core.cards import plain_card
+from handlers.core.messages import Place, Press
 from tests.dialogues.evenings import TEAM, evening
 from tests.dialogues.fakes import FakePlatform
 
@@ -65,8 +66,19 @@ async def test_what_finally_fails_is_visible_to_admins_and_metrics(tmp_path: Pat
         assert [row.error for row in dead] == ["is_archived"]
         assert "is_archived" in plain_card(await night.open_home("林岚"))
         assert "is_archived" not in plain_card(await night.open_home("小周"))
+        told = [one.text for one in platform.messages if one.only_for == night.id_of("小周")]
+        assert any("没能把卡片发到这里" in line for line in told), told
         night.app.clockwork.measure()
         assert REGISTRY.get_sample_value("callsheet_deliveries_dead") == 1
+        retry = Press(
+            **{**night.base("林岚"), "place": Place(kind="home")},
+            action="deliveries.retry",
+            value={"work": dead[0].id},
+            surface="home",
+        )
+        await night.send(retry)
+        assert "冬季保温好物专场" in night.card().text
+        assert "is_archived" not in plain_card(await night.open_home("林岚"))
 
 
 async def test_eight_failures_are_enough(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import argparse
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,13 @@ def table(text: str) -> list[list[str]]:
 def first_codes(text: str) -> list[str]:
     """The first cell of each row, without its backticks."""
     return [row[0].strip("`") for row in table(text)]
+
+
+def test_heads_and_rules_of_a_table_are_no_rows() -> None:
+    assert table("| A | B |\n| --- | --- |\n| `a` | b |\ntext\n| C | D |\n| :-- | --: |\n| c | |\n") == [
+        ["`a`", "b"],
+        ["c", ""],
+    ]
 
 
 # -- settings and metrics -----------------------------------------------------------------------------------------
@@ -125,7 +133,7 @@ def faults_of(words: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_commands_that_a_document_names_exist(document: Any) -> None:
+def test_commands_that_a_document_names_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     wrong = {" ".join(words): faults for words in spoken_commands(text) if (faults := faults_of(words))}
     assert not wrong
@@ -160,21 +168,20 @@ def command_row(voice: Voice, noun: Noun, verb: Verb) -> list[str]:
 @pytest.mark.parametrize(("locale", "name"), READMES.items(), ids=list(READMES))
 def test_the_table_of_commands_is_the_registry(locale: str, name: str) -> None:
     voice = Voice(locale, ZoneInfo("UTC"))
-    wanted = [
-        command_row(voice, noun, verb) for noun in Router(FEATURES).vocabulary.nouns for verb in noun.verbs
-    ]
+    wanted = [command_row(voice, noun, verb) for noun in Router(FEATURES).vocabulary.nouns for verb in noun.verbs]
     heading = "## 命令" if locale == "zh-CN" else "## Commands"
     assert table(section(read(name), heading)) == wanted
 
 
+def links_of(text: str) -> set[str]:
+    """The relative links but those from one README to the other."""
+    return {link for link in re.findall(r"\]\(([^)#]+)", text) if not link.startswith(("http", "README"))}
+
+
 def test_both_readmes_have_the_same_parts() -> None:
-    parts = [re.findall(r"^(#+) ", read(name), re.MULTILINE) for name in READMES.values()]
-    links = [sorted(set(re.findall(r"\]\(((?!https?:|README)[^)#]+)", read(name)))) for name in READMES.values()]
-    pictures = "docs/images/"
-    assert parts[0] == parts[1]
-    assert [[link for link in found if not link.startswith(pictures)] for found in links[:1]] == [
-        [link for link in found if not link.startswith(pictures)] for found in links[1:]
-    ]
+    english, chinese = (read(name) for name in READMES.values())
+    assert re.findall(r"^(#+) ", english, re.MULTILINE) == re.findall(r"^(#+) ", chinese, re.MULTILINE)
+    assert links_of(english) == links_of(chinese)
 
 
 # -- Slack and the workspace --------------------------------------------------------------------------------------

@@ -135,6 +135,9 @@ class SlackPlatform:
         except SendError as error:
             log.warning("could not say that nothing was saved: %s", error)
 
+    def fault(self) -> str:
+        return self._transport.fault()
+
     async def close(self) -> None:
         await self._transport.close()
         await self._calls.close()

@@ -89,13 +89,15 @@ def shown_text(value: Text) -> str:
 
 def marked(words: Words) -> str:
     """Escaped words with their marks; spaces go outside, because Slack wants a boundary there."""
+    if not (words.bold or words.italic or words.strike or words.code):
+        return escape(words.text)
     marks = [
         mark
         for mark, wanted in (("`", words.code), ("~", words.strike), ("_", words.italic), ("*", words.bold))
         if wanted
     ]
     core = words.text.strip()
-    if not marks or not core or "\n" in core:
+    if not core or "\n" in core:
         return escape(words.text)
     inside = str(escape(core))
     for mark in marks:

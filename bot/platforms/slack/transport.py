@@ -50,6 +50,9 @@ IdentityOf = Callable[[str], Awaitable[Identity | None]]
 class Transport(Protocol):
     async def start(self, listeners: Listeners) -> None: ...
 
+    def fault(self) -> str:
+        """What keeps payloads from arriving; empty when nothing does."""
+
     async def close(self) -> None: ...
 
     def add_routes(self, server: web.Application) -> None:
@@ -122,6 +125,9 @@ class SocketTransport:
         session = handler.client.current_session if handler is not None else None
         return session is not None and not session.closed
 
+    def fault(self) -> str:
+        return "" if self.is_connected else "the socket is not connected"
+
     def add_routes(self, server: web.Application) -> None:
         """Nothing: Slack is called, and does not call."""
 
@@ -159,6 +165,9 @@ class HttpTransport:
 
     async def start(self, listeners: Listeners) -> None:
         self._app = bolt_app(self._base_url, self._identity_of, listeners, self._signing_secret)
+
+    def fault(self) -> str:
+        return "" if self._app is not None else "not started"
 
     async def close(self) -> None:
         self._app = None
