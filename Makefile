@@ -7,7 +7,7 @@ BABEL = $(CURDIR)/.venv/bin/python -m babel.messages.frontend
 LOCALE = handlers/locale
 FOLDERS = $(wildcard bot handlers prompts storage tests bench)
 
-.PHONY: run test long lock locale format
+.PHONY: run test long lock locale format images
 
 run:
 	./run
@@ -44,3 +44,7 @@ locale:
 format:
 	$(PY) -m ruff check --fix $(FOLDERS)
 	$(PY) -m ruff format $(FOLDERS)
+
+# The README's pictures, taken anew.
+images:
+	CALLSHEET_IMAGES=1 ./test tests/workspace/browser/test_evening.py

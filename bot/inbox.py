@@ -291,12 +291,12 @@ class InboxDesk:
         """Start a turn for every place whose first event waits, as long as a worker is free."""
         while not self.paused and (free := self._workers - len(self._running)) > 0:
             rows = await self._in_pool(self._claim, free)
-            if not rows:
-                return
             for row in rows:
                 task = asyncio.create_task(self._run(row), name=f"turn {row.key}")
                 self._running.add(task)
                 task.add_done_callback(self._ended)
+            if len(rows) < free:
+                return
 
     def _claim(self, limit: int) -> list[InboxRow]:
         real = millis(self._clock.real())

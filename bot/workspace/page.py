@@ -6,9 +6,9 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
-from yarl import URL
 
 from bot.workspace.events import Streams
 from bot.workspace.guide import Guide
@@ -81,7 +81,7 @@ class Page:
         if thread := query.pop("thread_ts", None):
             query["thread"] = thread
         query.pop("cid", None)
-        raise web.HTTPFound(URL(f"/c/{request.match_info['channel']}").with_query(query))
+        raise web.HTTPFound(f"/c/{quote(request.match_info['channel'])}?{urlencode(query)}")
 
     async def _next_show_at(self, request: web.Request) -> datetime | None:
         ask = request.app.get(NEXT_SHOW_AT)

@@ -113,7 +113,7 @@ def test_the_contracts_hold() -> None:
 
 def test_an_honest_house_passes(house: Path) -> None:
     for file, target in (
-        ("bot/app.py", "bot.workspace.server"),
+        ("bot/running.py", "bot.workspace.server"),
         ("bot/turn.py", "handlers.registry"),
         ("bot/turn.py", "slack_bolt"),
         ("handlers/registry.py", "handlers.shows"),

@@ -28,6 +28,8 @@ MATRIX: dict[str, tuple[set[str], bool]] = {
     "checklists.tick": ({"*"}, False),
     "checklists.untick": ({"pm"}, False),
     "role": ({"*"}, True),
+    "deliveries.retry": (set(), False),
+    "deliveries.drop": (set(), False),
 }
 
 
