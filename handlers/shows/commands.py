@@ -11,7 +11,7 @@ from handlers.core.replies import Answer, Happened, OpenForm, Reply
 from handlers.core.text import Text, text
 from handlers.core.tonight import current_show, is_on_air
 from handlers.shows.rules import LONGEST_THEME, Asked, faults, settled, tidy_theme
-from handlers.shows.service import plan_show, shows_ahead, usual_platform
+from handlers.shows.service import days_taken, plan_show, shows_ahead, usual_platform
 from handlers.shows.views import home_blocks, new_show_form, plan_button, planned_card, shows_card, tonight_line
 
 
@@ -33,7 +33,7 @@ def plan(context: Context, words: str) -> Answer:
 
 
 def draw_new(context: Context, args: Value) -> Form:
-    return new_show_form(context, str(args.get("theme", "")), usual_platform(context))
+    return new_show_form(context, str(args.get("theme", "")), usual_platform(context), days_taken(context))
 
 
 def submit_new(context: Context) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -147,6 +147,9 @@ def settled(asked: Asked, zone: ZoneInfo) -> Plan:
     return Plan(tidy_theme(asked.theme), asked.platform, start, end, start_at, end_at)
 
 
-def suggested_day(now: datetime) -> date:
-    """Today while there is time to get ready, else tomorrow; `now` is local."""
-    return now.date() if now.time() < time(USUAL_START.hour - 1) else now.date() + timedelta(days=1)
+def suggested_day(now: datetime, taken: Collection[date] = ()) -> date:
+    """The first day without a show: today while there is time to get ready, else tomorrow; `now` is local."""
+    day = now.date() if now.time() < time(USUAL_START.hour - 1) else now.date() + timedelta(days=1)
+    while day in taken:
+        day += timedelta(days=1)
+    return day

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from handlers.core.context import Scene
+from handlers.core.context import Scene, team_zone
 from handlers.core.tonight import day_around
 from handlers.shows.rules import Plan
 from storage.databases import Store
@@ -49,6 +49,12 @@ def shows_ahead(scene: Scene, limit: int = 10) -> list[Show]:
     begun, _ = day_around(scene)
     shows = scene.store.shows.list_between(begun, begun + AHEAD)
     return [show for show in shows if show.state != "draft"][:limit]
+
+
+def days_taken(scene: Scene) -> frozenset[date]:
+    """The team's days that have a show ahead already."""
+    zone = team_zone(scene.workspace)
+    return frozenset(show.start_at.astimezone(zone).date() for show in shows_ahead(scene, limit=60))
 
 
 def usual_platform(scene: Scene) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 
 from handlers.core.cards import (
     Actions,
@@ -79,7 +80,7 @@ def zone_hint(context: Context) -> str:
     return "" if same else context.private.say("Times are the team's: {zone}.", zone=zone.key)
 
 
-def new_show_form(context: Context, theme: str, platform: str) -> Form:
+def new_show_form(context: Context, theme: str, platform: str, taken: Collection[date] = ()) -> Form:
     voice = context.private
     zone = team_zone(context.workspace)
     options = tuple(Option(key, platform_name(voice, key)) for key in PLATFORMS)
@@ -93,7 +94,7 @@ def new_show_form(context: Context, theme: str, platform: str) -> Form:
             TextInput(
                 "theme", voice.say("Theme"), theme, max_length=LONGEST_THEME, placeholder=voice.say("Winter coats")
             ),
-            DateInput("date", voice.say("Date"), suggested_day(context.now.astimezone(zone)).isoformat()),
+            DateInput("date", voice.say("Date"), suggested_day(context.now.astimezone(zone), taken).isoformat()),
             TimeInput("start", voice.say("Start"), USUAL_START.strftime("%H:%M"), hint=zone_hint(context)),
             TimeInput(
                 "end",

@@ -1,6 +1,6 @@
 """When a show may stand on the calendar."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,6 +102,8 @@ def test_a_theme_is_one_visible_line(said: str, kept: str) -> None:
 
 def test_the_form_proposes_today_while_there_is_time() -> None:
     assert suggested_day(EVENING).isoformat() == "2026-11-22"
+    taken = {date(2026, 11, 22), date(2026, 11, 23)}
+    assert suggested_day(EVENING, taken) == date(2026, 11, 24)
     assert suggested_day(EVENING + timedelta(hours=1)).isoformat() == "2026-11-23"
 
 
