@@ -14,7 +14,8 @@ from handlers.core.voices import known_locale
 from handlers.shows.rules import Plan
 from handlers.shows.service import plan_show
 from storage.databases import Database, Store
-from storage.tables import Channel, ChecklistItem, Person, Show, Workspace
+from storage.repositories.checklists import ItemLine
+from storage.tables import Channel, Person, Show, Workspace
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PLATFORM = "slack"
@@ -85,7 +86,7 @@ def add_shows(store: Store, cast: Cast, now: datetime) -> None:
         if slot.day < 0:
             show = end_as_planned(store, show)
         run = hang(store, show, now)
-        past = [item for item in store.checklists.items_of(run.id) if item.due_at <= now]
+        past = [item for item in store.checklists.lines_of(run.id) if item.due_at <= now]
         forgotten = last_of_each(past) if slot.day == 0 else []
         for item in past:
             if item not in forgotten:
@@ -93,9 +94,9 @@ def add_shows(store: Store, cast: Cast, now: datetime) -> None:
                 tick(store, item, owner, item.due_at - timedelta(minutes=10), owner_id=owner)
 
 
-def last_of_each(past: Sequence[ChecklistItem]) -> list[ChecklistItem]:
+def last_of_each(past: Sequence[ItemLine]) -> list[ItemLine]:
     """Tonight's two late items: the last due critical one and the last due other one."""
-    ordered = sorted(past, key=lambda item: (item.due_at, item.position))
+    ordered = sorted(past, key=lambda item: item.due_at)
     return [item for critical in (True, False) for item in [one for one in ordered if one.critical is critical][-1:]]
 
 

@@ -35,7 +35,8 @@ from handlers.core.replies import Answer, Effect, Live, OpenForm, Reply
 from handlers.core.text import Text
 from handlers.core.tonight import AT_MOST, current_show, find_shows, nearby
 from storage.errors import NotFound
-from storage.tables import ChecklistItem, ChecklistRun, Show
+from storage.repositories.checklists import ItemLine
+from storage.tables import ChecklistRun, Show
 
 CARD = "checklist"
 A_MOMENT = timedelta(milliseconds=1)
@@ -74,9 +75,8 @@ def draw_card(scene: Scene, entity_id: str) -> Card | None:
 
 def card_changes_at(scene: Scene, entity_id: str) -> datetime | None:
     """The next instant at which an open item falls due: from then on it is late."""
-    due = [item.due_at for item in scene.store.checklists.items_of(int(entity_id)) if item.state == "open"]
-    ahead = [at for at in due if at >= scene.now]
-    return min(ahead) + A_MOMENT if ahead else None
+    due_at = scene.store.checklists.next_due_at(int(entity_id), scene.now)
+    return due_at + A_MOMENT if due_at else None
 
 
 def load_board(scene: Scene, run_id: int) -> Board | None:
@@ -112,15 +112,15 @@ def redrawn(context: Context, run_id: int) -> tuple[Effect, ...]:
     return (card, OpenForm(form.name, dict(form.args))) if form else (card,)
 
 
-def pressed_item(context: Context) -> ChecklistItem:
+def pressed_item(context: Context) -> ItemLine:
     wanted = incoming_of(context, Press).value.get("item")
-    item = context.store.checklists.find_item(wanted) if isinstance(wanted, int) else None
+    item = context.store.checklists.find_line(wanted) if isinstance(wanted, int) else None
     if item is None:
         raise Refusal(context.private.say("That item is no longer on the checklist."))
     return item
 
 
-def fresh_item(context: Context, wanted: str) -> ChecklistItem:
+def fresh_item(context: Context, wanted: str) -> ItemLine:
     """The pressed item, if the wanted state is news and the button was not older than the item; else Refusal."""
     item = pressed_item(context)
     voice, now, title = context.private, context.now, title_of(context.private, item)
@@ -148,7 +148,7 @@ def untick_relations(context: Context) -> frozenset[str]:
     return relations_to(context, item, owner_of(context, item))
 
 
-def relations_to(context: Context, item: ChecklistItem, owner: str | None) -> frozenset[str]:
+def relations_to(context: Context, item: ItemLine, owner: str | None) -> frozenset[str]:
     held = set()
     if item.done_by == context.actor.id:
         held.add("self")
@@ -168,7 +168,7 @@ def draw_view(context: Context, args: Value) -> Form:
 def hands_of(context: Context, board: Board) -> Hands:
     untick_rule = RULES["checklists.untick"]
 
-    def may_untick(item: ChecklistItem) -> bool:
+    def may_untick(item: ItemLine) -> bool:
         return may(untick_rule, context.actor, relations_to(context, item, board.owner_of(item)))
 
     return Hands(may(RULES["checklists.tick"], context.actor), may_untick)

@@ -38,7 +38,8 @@ from handlers.core.menus import run_button, shortened
 from handlers.core.text import Text, join, text
 from handlers.core.vocabulary import visible
 from handlers.core.voices import Voice
-from storage.tables import ChecklistItem, Show
+from storage.repositories.checklists import ItemLine
+from storage.tables import Show
 
 PAGE = 80
 """Items on one page: a dialog holds 100 blocks, and every item has to be two presses away."""
@@ -51,7 +52,7 @@ class Hands:
     """What the reader may do here."""
 
     may_tick: bool
-    may_untick: Callable[[ChecklistItem], bool]
+    may_untick: Callable[[ItemLine], bool]
 
 
 def filter_of(args: Value) -> Filter:
@@ -59,8 +60,8 @@ def filter_of(args: Value) -> Filter:
     return next((known for known in FILTERS if known == wanted), "all")
 
 
-def chosen_items(board: Board, chosen: Filter, person_id: str, now: datetime) -> list[ChecklistItem]:
-    tests: dict[Filter, Callable[[ChecklistItem], bool]] = {
+def chosen_items(board: Board, chosen: Filter, person_id: str, now: datetime) -> list[ItemLine]:
+    tests: dict[Filter, Callable[[ItemLine], bool]] = {
         "all": lambda item: True,
         "mine": lambda item: board.owner_of(item) == person_id,
         "critical": lambda item: item.critical,
@@ -112,7 +113,7 @@ def page_buttons(voice: Voice, board: Board, chosen: Filter, page: int, last: in
     return tuple(buttons)
 
 
-def phase_rows(voice: Voice, board: Board, items: Sequence[ChecklistItem], now: datetime, hands: Hands) -> list[Block]:
+def phase_rows(voice: Voice, board: Board, items: Sequence[ItemLine], now: datetime, hands: Hands) -> list[Block]:
     blocks: list[Block] = []
     for phase in PHASES:
         lines = [item for item in items if item.phase == phase]
@@ -184,7 +185,7 @@ def menu_text(voice: Voice, board: Board, now: datetime) -> Text:
     return join((line, voice.plural("{n} item is late.", "{n} items are late.", late)), voice.gap) if late else line
 
 
-def home_blocks(context: Context, board: Board, mine: Sequence[ChecklistItem]) -> tuple[Block, ...]:
+def home_blocks(context: Context, board: Board, mine: Sequence[ItemLine]) -> tuple[Block, ...]:
     """My open items of the current show, the late ones first."""
     voice, now = context.private, context.now
     if context.actor.is_guest:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from handlers.checklists.templates import PHASES, Phase, Template, TemplateItem
-from storage.tables import ChecklistItem
+from storage.repositories.checklists import ItemLine
 
 GO_KEY = "S34"
 """The Go / No-Go decision itself: it asks for all others, so it does not hold itself up."""
@@ -61,21 +61,21 @@ class ShowClock:
         return anchor + timedelta(minutes=item.offset_min)
 
 
-def is_before_go(item: TemplateItem | ChecklistItem) -> bool:
+def is_before_go(item: TemplateItem | ItemLine) -> bool:
     """Whether the show may not start before this is done."""
     key = item.id if isinstance(item, TemplateItem) else item.key
     return item.critical and item.anchor == "start" and item.offset_min < 0 and key != GO_KEY
 
 
-def is_open(item: ChecklistItem) -> bool:
+def is_open(item: ItemLine) -> bool:
     return item.state == "open"
 
 
-def is_late(item: ChecklistItem, now: datetime) -> bool:
+def is_late(item: ItemLine, now: datetime) -> bool:
     return is_open(item) and item.due_at < now
 
 
-def missing_before_go(items: Iterable[ChecklistItem]) -> int:
+def missing_before_go(items: Iterable[ItemLine]) -> int:
     """How many critical items stand between the team and the start."""
     return sum(1 for item in items if is_open(item) and is_before_go(item))
 
@@ -90,7 +90,7 @@ class PhaseView:
     phase: str
     done: int
     total: int
-    rows: tuple[ChecklistItem, ...]
+    rows: tuple[ItemLine, ...]
     folded: int
     is_near: bool
 
@@ -103,18 +103,18 @@ class PhaseView:
 class Layout:
     """What a card shows: the late ones, critical first, then phase by phase."""
 
-    late: tuple[ChecklistItem, ...]
+    late: tuple[ItemLine, ...]
     late_folded: int
     phases: tuple[PhaseView, ...]
 
 
-def lay_out(items: Sequence[ChecklistItem], now: datetime, most: int = MOST_ROWS) -> Layout:
+def lay_out(items: Sequence[ItemLine], now: datetime, most: int = MOST_ROWS) -> Layout:
     """Folds a checklist for a card that everybody sees.
 
     Finished phases, and phases beyond the next, are counted; late and open critical items always show, until `most`
     rows are full: then the least pressing are counted too.
     """
-    by_phase: defaultdict[str, list[ChecklistItem]] = defaultdict(list)
+    by_phase: defaultdict[str, list[ItemLine]] = defaultdict(list)
     for item in items:
         by_phase[item.phase].append(item)
     late = sorted((item for item in items if is_late(item, now)), key=lambda item: (not item.critical, item.due_at))
@@ -131,26 +131,26 @@ def lay_out(items: Sequence[ChecklistItem], now: datetime, most: int = MOST_ROWS
     return Layout(tuple(late[:most]), max(0, len(late) - most), phases)
 
 
-def near_phases(ahead: Iterable[ChecklistItem]) -> tuple[Phase, ...]:
+def near_phases(ahead: Iterable[ItemLine]) -> tuple[Phase, ...]:
     """The phase that is being worked on and the next: the first two that hold something open and not late."""
     held = {item.phase for item in ahead}
     return tuple(phase for phase in PHASES if phase in held)[:2]
 
 
-def pressing(item: ChecklistItem, near: tuple[Phase, ...]) -> tuple[int, datetime]:
+def pressing(item: ItemLine, near: tuple[Phase, ...]) -> tuple[int, datetime]:
     """The smaller, the longer a row stays on a card that is too full."""
     if item.phase == near[0]:
         return (0 if item.critical else 1, item.due_at)
     return (2 if item.critical else 3, item.due_at)
 
 
-def lately_done(lines: Sequence[ChecklistItem], most: int) -> list[ChecklistItem]:
+def lately_done(lines: Sequence[ItemLine], most: int) -> list[ItemLine]:
     """The ones ticked last, so that a tick is seen where it was pressed."""
     done = [line for line in lines if line.done_at is not None]
     return sorted(done, key=lambda line: line.done_at or line.due_at)[len(done) - min(most, len(done)) :]
 
 
-def phase_view(phase: str, lines: Sequence[ChecklistItem], shown: set[int], folded: int, is_near: bool) -> PhaseView:
+def phase_view(phase: str, lines: Sequence[ItemLine], shown: set[int], folded: int, is_near: bool) -> PhaseView:
     done = sum(1 for line in lines if not is_open(line))
     rows = tuple(line for line in lines if line.id in shown and done < len(lines))
     return PhaseView(phase, done, len(lines), rows, folded, is_near)

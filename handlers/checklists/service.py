@@ -12,6 +12,7 @@ from handlers.core.context import Scene, team_day
 from handlers.core.datafiles import DataError, read_data
 from handlers.core.roles import Posts, load_posts
 from storage.databases import Store
+from storage.repositories.checklists import ItemLine
 from storage.tables import ChecklistItem, ChecklistRun, Show
 
 FILE = read_data("handlers.checklists", "checklists.json", TemplateFile)
@@ -65,7 +66,7 @@ def new_item(line: TemplateItem, position: int, due_at: datetime) -> ChecklistIt
     )
 
 
-def tick(store: Store, item: ChecklistItem, by: str, at: datetime, *, owner_id: str | None = None) -> int:
+def tick(store: Store, item: ItemLine, by: str, at: datetime, *, owner_id: str | None = None) -> int:
     """Marks it done by `by`, on behalf of `owner_id` where that is somebody else; the item's new version.
 
     Conflict when it has changed since `item` was read.
@@ -79,14 +80,14 @@ def tick(store: Store, item: ChecklistItem, by: str, at: datetime, *, owner_id: 
     return version
 
 
-def untick(store: Store, item: ChecklistItem, by: str, at: datetime) -> int:
+def untick(store: Store, item: ItemLine, by: str, at: datetime) -> int:
     """Opens it again; the item's new version. Conflict when it has changed since `item` was read."""
     version = store.checklists.set_state(item.id, item.version, state="open")
     store.checklists.add_event(item.id, verb="untick", by_id=by, for_id=item.done_for, at=at, item_version=version)
     return version
 
 
-def owner_of(scene: Scene, item: ChecklistItem) -> str | None:
+def owner_of(scene: Scene, item: ItemLine) -> str | None:
     """Who answers for the item today; None when its role is vacant."""
     if item.owner_id:
         return item.owner_id
@@ -100,13 +101,13 @@ class Board:
 
     show: Show
     run: ChecklistRun
-    items: tuple[ChecklistItem, ...]
+    items: tuple[ItemLine, ...]
     posts: Posts
 
-    def owner_of(self, item: ChecklistItem) -> str | None:
+    def owner_of(self, item: ItemLine) -> str | None:
         return item.owner_id or self.posts.owner_of(item.role)
 
-    def open_of(self, person_id: str) -> list[ChecklistItem]:
+    def open_of(self, person_id: str) -> list[ItemLine]:
         return [item for item in self.items if is_open(item) and self.owner_of(item) == person_id]
 
 
@@ -116,4 +117,4 @@ def board_of(scene: Scene, run: ChecklistRun, show: Show | None = None) -> Board
     if found is None:
         return None
     posts = load_posts(scene.store, team_day(scene.workspace, scene.now))
-    return Board(found, run, tuple(scene.store.checklists.items_of(run.id)), posts)
+    return Board(found, run, tuple(scene.store.checklists.lines_of(run.id)), posts)

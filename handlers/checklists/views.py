@@ -20,7 +20,8 @@ from handlers.core.roles import role_name
 from handlers.core.text import Mention, Span, Text, bold, join, text
 from handlers.core.tonight import is_on_air
 from handlers.core.voices import N_, Voice
-from storage.tables import ChecklistEvent, ChecklistItem
+from storage.repositories.checklists import ItemLine
+from storage.tables import ChecklistEvent
 
 PHASE_NAMES: Mapping[str, str] = {
     "T-7d": N_("A week before"),
@@ -33,7 +34,7 @@ PHASE_NAMES: Mapping[str, str] = {
 }
 
 
-def title_of(voice: Voice, item: ChecklistItem) -> str:
+def title_of(voice: Voice, item: ItemLine) -> str:
     return voice.pick(item.title_zh, item.title_en)
 
 
@@ -60,11 +61,11 @@ def times_line(voice: Voice, board: Board) -> str:
     return f"{voice.date(show.start_at)} {voice.time(show.start_at)}–{voice.time(show.end_at)}"
 
 
-def done_count(items: Sequence[ChecklistItem]) -> int:
+def done_count(items: Sequence[ItemLine]) -> int:
     return sum(1 for item in items if not is_open(item))
 
 
-def progress(voice: Voice, items: Sequence[ChecklistItem]) -> Progress:
+def progress(voice: Voice, items: Sequence[ItemLine]) -> Progress:
     critical = [item for item in items if item.critical]
     label = voice.say("done, critical {done} of {total}", done=done_count(critical), total=len(critical))
     return Progress(done_count(items), len(items), label)
@@ -92,7 +93,7 @@ def go_line(voice: Voice, board: Board, now: datetime) -> Text:
     return bold(voice.say("Go: we may go live."))
 
 
-def after_go_line(voice: Voice, items: Sequence[ChecklistItem], over: bool) -> Text:
+def after_go_line(voice: Voice, items: Sequence[ItemLine], over: bool) -> Text:
     opening = voice.say("The show is over:") if over else voice.say("We are on air:")
     left = sum(1 for item in items if item.critical and is_open(item))
     rest = (
@@ -103,7 +104,7 @@ def after_go_line(voice: Voice, items: Sequence[ChecklistItem], over: bool) -> T
     return join((bold(opening), rest), voice.gap)
 
 
-def late_heading(voice: Voice, items: Sequence[ChecklistItem], now: datetime) -> str:
+def late_heading(voice: Voice, items: Sequence[ItemLine], now: datetime) -> str:
     late = [item for item in items if is_late(item, now)]
     critical = sum(1 for item in late if item.critical)
     if critical:
@@ -147,7 +148,7 @@ def phase_line(voice: Voice, phase: PhaseView) -> Text:
     return join((bold(voice.say(PHASE_NAMES[phase.phase])), counts), "  ")
 
 
-def rows_of(voice: Voice, board: Board, items: Sequence[ChecklistItem], now: datetime, may_tick: bool = True) -> Items:
+def rows_of(voice: Voice, board: Board, items: Sequence[ItemLine], now: datetime, may_tick: bool = True) -> Items:
     """What is far ahead is shown without its button: it would only be pressed by mistake."""
     return Items(tuple(row(voice, board, item, now, may_tick=may_tick) for item in items))
 
@@ -155,7 +156,7 @@ def rows_of(voice: Voice, board: Board, items: Sequence[ChecklistItem], now: dat
 def row(
     voice: Voice,
     board: Board,
-    item: ChecklistItem,
+    item: ItemLine,
     now: datetime,
     *,
     may_tick: bool = True,
@@ -171,7 +172,7 @@ def row(
     return Item(text=title, marker=marker(item, now), detail=detail(voice, board, item, now), control=control)
 
 
-def marker(item: ChecklistItem, now: datetime) -> Marker:
+def marker(item: ItemLine, now: datetime) -> Marker:
     if not is_open(item):
         return "done"
     if is_late(item, now):
@@ -179,7 +180,7 @@ def marker(item: ChecklistItem, now: datetime) -> Marker:
     return "critical" if item.critical else "open"
 
 
-def tick_button(voice: Voice, item: ChecklistItem, late: bool) -> Button:
+def tick_button(voice: Voice, item: ItemLine, late: bool) -> Button:
     """Only what is late stands out: a card full of green buttons says nothing."""
     return Button(
         voice.say("Done"),
@@ -190,7 +191,7 @@ def tick_button(voice: Voice, item: ChecklistItem, late: bool) -> Button:
     )
 
 
-def untick_button(voice: Voice, item: ChecklistItem) -> Button:
+def untick_button(voice: Voice, item: ItemLine) -> Button:
     return Button(
         voice.say("Undo"),
         "checklists.untick",
@@ -199,7 +200,7 @@ def untick_button(voice: Voice, item: ChecklistItem) -> Button:
     )
 
 
-def detail(voice: Voice, board: Board, item: ChecklistItem, now: datetime) -> Text:
+def detail(voice: Voice, board: Board, item: ItemLine, now: datetime) -> Text:
     """Who and when, in one line: what is critical or late says so first."""
     if not is_open(item):
         return join((done_by(board, voice, item), voice.when(item.done_at or item.due_at, now)), " ")
@@ -215,7 +216,7 @@ def detail(voice: Voice, board: Board, item: ChecklistItem, now: datetime) -> Te
     return join(parts, " · ")
 
 
-def owner_words(voice: Voice, board: Board, item: ChecklistItem) -> Text:
+def owner_words(voice: Voice, board: Board, item: ItemLine) -> Text:
     owner = board.owner_of(item)
     if owner is None:
         return bold(voice.say("vacant: {role}", role=role_name(voice, item.role)))
@@ -226,7 +227,7 @@ def person(board: Board, person_id: str) -> Mention:
     return Mention(person_id, board.posts.name_of(person_id))
 
 
-def done_by(board: Board, voice: Voice, item: ChecklistItem) -> Text:
+def done_by(board: Board, voice: Voice, item: ItemLine) -> Text:
     by, owner = item.done_by or "", item.done_for
     if owner and owner != by:
         return voice.rich("{who} for {owner}", who=person(board, by), owner=person(board, owner))

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict
 from handlers.core.datafiles import read_data
 from handlers.core.voices import Voice
 from storage.databases import Store
-from storage.tables import Person
 
 
 class Role(BaseModel):
@@ -41,9 +40,9 @@ def role_name(voice: Voice, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """Everybody who is known by name, and who holds which role on one day, in the order of precedence."""
+    """Everybody's name by id, and who holds which role on one day, in the order of precedence."""
 
-    people: Mapping[str, Person]
+    names: Mapping[str, str]
     holders: Mapping[str, tuple[str, ...]]
 
     def owner_of(self, role: str) -> str | None:
@@ -52,8 +51,7 @@ class Posts:
         return held_by[0] if held_by else None
 
     def name_of(self, person_id: str) -> str:
-        person = self.people.get(person_id)
-        return person.name if person else person_id
+        return self.names.get(person_id, person_id)
 
     def names_of(self, role: str) -> tuple[str, ...]:
         return tuple(self.name_of(person_id) for person_id in self.holders.get(role, ()))
@@ -61,12 +59,7 @@ class Posts:
 
 def load_posts(store: Store, on: date) -> Posts:
     """Who holds what on a day: the holder before the understudy, the earlier seated before the later."""
-    people = {person.person_id: person for person in store.people.list_all()}
-    found: dict[str, list[tuple[bool, int, str]]] = {}
-    for row in store.roles.list_holders():
-        person = people.get(row.person_id)
-        begun = row.valid_from_on is None or row.valid_from_on <= on
-        over = row.valid_to_on is not None and row.valid_to_on < on
-        if person and not person.is_deleted and begun and not over:
-            found.setdefault(row.role, []).append((row.is_understudy, row.id, row.person_id))
-    return Posts(people, {role: tuple(person_id for _, _, person_id in sorted(rows)) for role, rows in found.items()})
+    holders: dict[str, tuple[str, ...]] = {}
+    for role, person_id in store.roles.seats_on(on):
+        holders[role] = (*holders.get(role, ()), person_id)
+    return Posts(store.people.names(), holders)

@@ -2,13 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, or_
+from sqlalchemy import bindparam, delete, or_, select
 
 from storage.tables import Membership, Person, RoleHolder
 from storage.units import Unit, here, table_of
 
 _PERSON = here(Person, person_id="person_id")
 _PERSONS = here(Person).order_by(table_of(Person).c.name, table_of(Person).c.person_id)
+
+_NAMES = select(table_of(Person).c.person_id, table_of(Person).c.name).where(
+    table_of(Person).c.workspace_id == bindparam("in_workspace")
+)
 
 _MEMBER = here(Membership, person_id="person_id")
 _MEMBERS = here(Membership).order_by(table_of(Membership).c.person_id)
@@ -26,6 +30,17 @@ _VALID = _HOLDERS.where(
 )
 _VALID_OF_PERSON = _VALID.where(_ROLE.person_id == bindparam("person_id"))
 _VALID_OF_ROLE = _VALID.where(_ROLE.role == bindparam("role"))
+_SEATS = (
+    select(_ROLE.role, _ROLE.person_id)
+    .join_from(table_of(RoleHolder), table_of(Person))
+    .where(
+        _ROLE.workspace_id == bindparam("in_workspace"),
+        ~table_of(Person).c.is_deleted,
+        or_(_ROLE.valid_from_on.is_(None), _ROLE.valid_from_on <= bindparam("on")),
+        or_(_ROLE.valid_to_on.is_(None), _ROLE.valid_to_on >= bindparam("on")),
+    )
+    .order_by(_ROLE.role, _ROLE.is_understudy, _ROLE.id)
+)
 _STEP_DOWN = delete(table_of(RoleHolder)).where(
     _ROLE.workspace_id == bindparam("in_workspace"),
     _ROLE.person_id == bindparam("person_id"),
@@ -48,6 +63,11 @@ class People:
 
     def list_all(self) -> list[Person]:
         return self._unit.list_all(_PERSONS)
+
+    def names(self) -> dict[str, str]:
+        """Everybody's name by id."""
+        rows = self._unit.connection.execute(_NAMES, {"in_workspace": self._unit.workspace_id})
+        return {row.person_id: row.name for row in rows}
 
 
 class Memberships:
@@ -83,6 +103,11 @@ class Roles:
 
     def roles_of(self, person_id: str, on: date) -> set[str]:
         return {row.role for row in self._unit.list_all(_VALID_OF_PERSON, person_id=person_id, on=on)}
+
+    def seats_on(self, on: date) -> list[tuple[str, str]]:
+        """(role, person id) of all who hold one on that day and have not left, in the order of precedence."""
+        rows = self._unit.connection.execute(_SEATS, {"in_workspace": self._unit.workspace_id, "on": on})
+        return [(role, person_id) for role, person_id in rows]
 
     def holders_of(self, role: str, on: date) -> list[RoleHolder]:
         return self._unit.list_all(_VALID_OF_ROLE, role=role, on=on)

@@ -65,7 +65,7 @@ def tick_what_is_due(stage: Stage, show: Show, *but: str) -> None:
     """As a diligent team: everything due is done, by its owner, in time."""
     with stage.database.write(TEAM) as store:
         posts = load_posts(store, stage.clock.now().date())
-        for item in store.checklists.items_of(int(stage.run_id(show))):
+        for item in store.checklists.lines_of(int(stage.run_id(show))):
             owner = posts.owner_of(item.role)
             if item.due_at < stage.clock.now() and item.key not in but and owner and item.state == "open":
                 tick(store, item, owner, item.due_at, owner_id=owner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +36,7 @@ from handlers.shows.rules import Asked, settled
 from handlers.shows.service import plan_show
 from handlers.team.service import seat
 from storage.databases import Database, Store
+from storage.repositories.checklists import ItemLine
 from storage.tables import Channel, ChecklistItem, Person, Show, Workspace
 from tests.handlers.drawing import check_answer, check_card, check_home
 
@@ -298,3 +299,8 @@ def words_of(answered: tuple[Resolved, ...]) -> str:
 
 def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+def as_line(item: ChecklistItem) -> ItemLine:
+    """An item as cards see it."""
+    return ItemLine(**{field.name: getattr(item, field.name) for field in fields(ItemLine)})

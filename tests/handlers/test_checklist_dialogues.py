@@ -19,6 +19,7 @@ from tests.handlers.stage import (
     TEAM,
     Cast,
     Stage,
+    as_line,
     button,
     buttons_of,
     only_card,
@@ -185,7 +186,7 @@ def test_a_tick_on_something_just_changed_is_a_lost_race(stage: Stage, show: Sho
     seen = stage.item(show, "S25")
     stage.press("zhou", row_button(stage, show, "S25"))
     with pytest.raises(Conflict), stage.database.write(TEAM) as store:
-        tick(store, seen, "liu", stage.clock.now())
+        tick(store, as_line(seen), "liu", stage.clock.now())
     assert stage.item(show, "S25").done_by == "zhou"
 
 

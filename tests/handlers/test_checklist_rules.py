@@ -1,5 +1,6 @@
 """When items are due, what is late, what a card shows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,9 @@ from handlers.checklists.rules import (
 from handlers.checklists.service import RESOLVED, clock_of, new_item
 from handlers.checklists.views import late_by
 from handlers.core.voices import Voice
-from storage.tables import ChecklistItem, Show
-from tests.handlers.stage import SHANGHAI, utc
+from storage.repositories.checklists import ItemLine
+from storage.tables import Show
+from tests.handlers.stage import SHANGHAI, as_line, utc
 
 START, END = utc(2026, 11, 22, 12), utc(2026, 11, 22, 15)
 PLANNED = ShowClock(START, END)
@@ -65,7 +67,7 @@ def test_minutes_are_exact_across_a_clock_change(zone: str, wall: str, shift: ti
     assert due.astimezone(place).replace(tzinfo=None) - (start.replace(tzinfo=None) - timedelta(days=1)) == shift
 
 
-def items_of(template: str = "standard", **states: datetime) -> list[ChecklistItem]:
+def items_of(template: str = "standard", **states: datetime) -> list[ItemLine]:
     """The checklist of a show, ids by position; `states`: key -> when it was done."""
     timed = sorted((PLANNED.due_at(line), index, line) for index, line in enumerate(RESOLVED[template]))
     items = []
@@ -74,11 +76,12 @@ def items_of(template: str = "standard", **states: datetime) -> list[ChecklistIt
         item.id = position + 1
         if line.id in states:
             item.state, item.done_at = "done", states[line.id]
-        items.append(item)
+        item.run_id, item.version = 1, 1
+        items.append(as_line(item))
     return items
 
 
-def due_done(now: datetime, *but: str, template: str = "standard") -> list[ChecklistItem]:
+def due_done(now: datetime, *but: str, template: str = "standard") -> list[ItemLine]:
     """Everything that was due is done, but some."""
     done = {item.key: item.due_at for item in items_of(template) if item.due_at < now and item.key not in but}
     return items_of(template, **done)
@@ -92,8 +95,7 @@ def test_late_begins_after_the_due_instant() -> None:
     item = items_of()[0]
     assert not is_late(item, item.due_at)
     assert is_late(item, item.due_at + timedelta(seconds=1))
-    item.state = "done"
-    assert not is_late(item, item.due_at + timedelta(days=1))
+    assert not is_late(replace(item, state="done"), item.due_at + timedelta(days=1))
 
 
 def test_the_evening_card_folds_by_rule() -> None:
@@ -160,10 +162,8 @@ def test_a_full_card_keeps_what_is_critical() -> None:
 def test_go_asks_for_fifteen_and_not_for_itself() -> None:
     items = items_of()
     assert missing_before_go(items) == 15
-    for item in items:
-        if item.key != "S34":
-            item.state = "done"
-    assert missing_before_go(items) == 0
+    done = [replace(item, state="open" if item.key == "S34" else "done") for item in items]
+    assert missing_before_go(done) == 0
 
 
 @pytest.mark.parametrize(

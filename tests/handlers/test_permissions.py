@@ -71,7 +71,7 @@ def test_a_button_is_drawn_where_a_relation_might_hold() -> None:
 def test_the_refusal_names_who_may() -> None:
     rule = Rule(grants=("pm", "director", "owner", "admin"))
     chen = Person(person_id="chen", name="陈姐", fetched_at=EVENING)
-    posts = Posts({"chen": chen}, {"pm": ("chen",)})
+    posts = Posts({"chen": chen.name}, {"pm": ("chen",)})
     assert refusal(rule, actor("cs"), CHINESE, posts).says.plain == (
         "只有直播项目经理（陈姐）、运营总监、这一项的负责人或管理员可以这样做。"
     )
