@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -33,6 +35,11 @@ from storage.tables import Workspace
 log = logging.getLogger("callsheet.app")
 LOCAL_SWEEP_S, SQLITE_SWEEP_S, POSTGRES_SWEEP_S = 0.2, 30.0, 2.0
 WAITS = Waits()
+LOCAL_WAITS = Waits(backoff_ms=200, cap_ms=5_000, look_after_ms=500)
+"""Against a local workspace there is nobody to be considerate of, and people watch."""
+BUSY_MS = 250
+"""How long SQLite waits for another process before the unit of work is tried again: short, so that the write gate
+moves on and an event is accepted, or refused, while its acknowledgment is awaited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,12 @@ class Foundation:
 
 
 def lay_foundation(settings: Settings, box: SecretBox) -> Foundation:
-    database = Database(settings.database, pool=settings.turn_workers + 14, synchronous=settings.sqlite_synchronous)
+    database = Database(
+        settings.database,
+        pool=settings.turn_workers + 14,
+        busy_timeout_ms=BUSY_MS,
+        synchronous=settings.sqlite_synchronous,
+    )
     clock = SystemClock(database.clock, movable=settings.slack_is_local or not settings.has_slack)
     return Foundation(settings, database, clock, box)
 
@@ -55,10 +67,17 @@ class App:
     """A bot on one platform: everything between an event on the wire and a row in the database, and back."""
 
     def __init__(
-        self, base: Foundation, platform: Platform, *, own_jobs: dict[str, OwnJob] | None = None, waits: Waits = WAITS
+        self,
+        base: Foundation,
+        platform: Platform,
+        *,
+        own_jobs: dict[str, OwnJob] | None = None,
+        waits: Waits | None = None,
     ) -> None:
         settings, self.base, self.platform = base.settings, base, platform
         self.me = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        if waits is None:
+            waits = LOCAL_WAITS if settings.slack_is_local else WAITS
         self.router = Router(FEATURES)
         self.scenes = Scenes(base.clock)
         self.ways = Ways(base.box, self.router.draw_live)
@@ -89,7 +108,6 @@ class App:
         )  # fmt: skip
         self.directory = Directory(base.database, platform, base.clock)
         self.health = Health()
-        self._known: set[str] = set()
         self._wire()
 
     def _wire(self) -> None:
@@ -100,13 +118,13 @@ class App:
         self.outbox.expelled = self._expelled
         self.outbox.pacing = self.base.settings.pacing == "on"
         self.inbox.edge = TurnEdge(self.platform, self.directory, self.turns)
-        self.inbox.known = self._is_known
         self.show_health(self.health)
 
     def show_health(self, health: Health) -> None:
         """Let this page of health speak of us."""
         health.checks = {
             "database": self._database_fault,
+            "inbox": self.inbox.fault,
             "dispatcher": self._pass_fault,
             self.platform.name: self.platform.fault,
         }
@@ -114,27 +132,36 @@ class App:
 
     async def start(self) -> None:
         """SQLite has one process, so whatever an earlier one held comes back at once."""
-        if self.base.database.dialect == "sqlite":
-            self.base.database.queue.release_all()
-            self.base.database.inbox.release_all()
+        await asyncio.to_thread(self._recover)
         await self.inbox.start()
         await self.clockwork.start()
         await self.platform.start(self.inbox)
 
+    def _recover(self) -> None:
+        database = self.base.database
+        if database.dialect == "sqlite":
+            database.queue.release_all()
+            database.inbox.release_all()
+        for workspace in database.workspaces.list_all():
+            with database.write(workspace.workspace_id) as store:
+                store.cards.forget_counts()
+
     async def close(self) -> None:
-        await self.platform.close()
+        """Take in nothing more, let what runs end, then let go of everything."""
+        await self.platform.stop()
         await self.inbox.close()
         await self.clockwork.close()
+        await self.platform.close()
+        await asyncio.to_thread(self._let_go)
         self.outbox.close()
         self.jobs.close()
         self.directory.close()
         self.base.database.close()
 
-    def _is_known(self, workspace_id: str) -> bool:
-        """Whether we serve this workspace; a new one is looked up once it speaks."""
-        if workspace_id not in self._known:
-            self._known = {row.workspace_id for row in self.base.database.workspaces.list_all()}
-        return workspace_id in self._known
+    def _let_go(self) -> None:
+        with contextlib.suppress(StorageError):
+            self.base.database.queue.release_mine(self.me)
+            self.base.database.inbox.release_mine(self.me)
 
     def _expelled(self, workspace_id: str, channel_id: str) -> None:
         """A sending told us that we are no longer in this channel."""

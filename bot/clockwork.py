@@ -16,12 +16,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.clocks import SystemClock, millis
 from bot.metrics import DEAD, PASS_AGE, PASS_ERRORS, WAITING
 from storage.databases import Database
-from storage.errors import StorageError
 from storage.tables import WorkRow
 
 log = logging.getLogger("callsheet.clockwork")
 KEEP_DAYS = 7
 PER_WORKSPACE = 8
+QUICK, SLOW = ("deliver", "nudge"), ("job",)
+JOB_SLOTS = 2
 HOUSEKEEPING_S = 3600
 T = TypeVar("T")
 Runner = Callable[[WorkRow], Awaitable[None]]
@@ -51,7 +52,7 @@ class Clockwork:
         self._task: asyncio.Task[None] | None = None
         self._last_pass = time.monotonic()
         self.paused = False
-        self.on_sweep: Callable[[], None] = lambda: None
+        self._claiming = asyncio.Lock()
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -69,10 +70,15 @@ class Clockwork:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._running:
             await asyncio.wait(self._running.values(), timeout=3)
+        for task in self._running.values():
+            task.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def drain(self, but: int = 0) -> None:
-        """Wait until nothing runs but the row `but` (with `paused` set nothing begins)."""
+    async def pause(self, but: int = 0) -> None:
+        """Nothing begins any more; returns when nothing runs but the row `but`."""
+        self.paused = True
+        async with self._claiming:
+            pass
         while others := [task for work_id, task in self._running.items() if work_id != but]:
             await asyncio.wait(others)
 
@@ -101,7 +107,7 @@ class Clockwork:
                     await self._in_pool(self._clean)
                 await self._pass()
                 self._last_pass = time.monotonic()
-            except StorageError as error:
+            except Exception as error:
                 PASS_ERRORS.inc()
                 log.warning("a pass of the dispatcher failed; trying again", extra={"why": str(error)})
                 await asyncio.sleep(0.5)
@@ -109,16 +115,27 @@ class Clockwork:
             await self._event.wait()
 
     async def _pass(self) -> None:
-        """Claim until nothing is due or every slot is taken, then set the alarm for what comes next."""
-        while not self.paused and (free := self._slots - len(self._running)) > 0:
-            rows = await self._in_pool(self._claim, free)
+        """Claim until nothing is due or every slot is taken, then set the alarm for what comes next.
+
+        Jobs have slots of their own, so that slow ones never keep an answer waiting.
+        """
+        async with self._claiming:
+            for kinds, slots in ((QUICK, self._slots), (SLOW, JOB_SLOTS)):
+                await self._take(kinds, slots)
+        await self._set_alarm()
+
+    async def _take(self, kinds: tuple[str, ...], slots: int) -> None:
+        while not self.paused and (free := slots - self._busy(kinds)) > 0:
+            rows = await self._in_pool(self._claim, free, kinds)
             for row in rows:
-                task = asyncio.create_task(self._run(row), name=f"work {row.id}")
+                task = asyncio.create_task(self._run(row), name=f"{row.kind} {row.id}")
                 self._running[row.id] = task
                 task.add_done_callback(partial(self._ended, row.id))
             if len(rows) < free:
-                break
-        await self._set_alarm()
+                return
+
+    def _busy(self, kinds: tuple[str, ...]) -> int:
+        return sum(1 for task in self._running.values() if task.get_name().split(" ")[0] in kinds)
 
     async def _run(self, row: WorkRow) -> None:
         runner = self._runners.get(row.kind)
@@ -139,7 +156,7 @@ class Clockwork:
         if due is not None:
             self._scheduler.add_job(self._event.set, "date", run_date=due, id="wake", replace_existing=True)
 
-    def _claim(self, limit: int) -> list[WorkRow]:
+    def _claim(self, limit: int, kinds: tuple[str, ...]) -> list[WorkRow]:
         now, real = millis(self._clock.now()), millis(self._clock.real())
         return self._database.queue.claim(
             now=now,
@@ -148,6 +165,7 @@ class Clockwork:
             lease_ms=self._lease_ms,
             limit=limit,
             per_workspace=PER_WORKSPACE,
+            kinds=kinds,
         )
 
     def _next_due(self) -> Any:
@@ -162,7 +180,6 @@ class Clockwork:
         return real + timedelta(milliseconds=max(1, min(waits))) if waits else None
 
     def _sweep(self) -> None:
-        self.on_sweep()
         self._clock.refresh()
         released = self._database.queue.release_expired(millis(self._clock.real()))
         if released:
@@ -170,7 +187,7 @@ class Clockwork:
 
     def _renew(self) -> None:
         if self._running:
-            self._database.queue.renew(self._owner, millis(self._clock.real()) + self._lease_ms)
+            self._database.queue.renew(list(self._running), self._owner, millis(self._clock.real()) + self._lease_ms)
 
     def _clean(self) -> None:
         before = self._clock.real() - timedelta(days=KEEP_DAYS)

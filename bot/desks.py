@@ -111,7 +111,7 @@ class Desk:
             if self.is_outside(place.channel_id):
                 effect = Reply(with_note(effect.card, self.invitation()))
             else:
-                self.send(SendPost(place.channel_id, effect.card, key, place.thread))
+                self.send(SendPost(place.channel_id, effect.card, key, place.thread), life=ANSWER_LIFE)
                 return
         if place.kind == "home" or (isinstance(self.scene.incoming, Press) and self.scene.incoming.surface == "home"):
             self.home(plain_card(effect.card))
@@ -161,7 +161,7 @@ class Desk:
                 due_at=millis(self.scene.now),
                 lane=f"{self.head}:home:{person_id}",
                 gate=self.gate("home"),
-                fold=f"home:{person_id}",
+                fold=None if notice else f"home:{person_id}",
                 payload={"op": "home", "person": person_id, "notice": notice},
             )
 

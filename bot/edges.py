@@ -7,8 +7,8 @@ import logging
 
 from bot.directory import Directory
 from bot.platforms.base import Opener, Platform, SendError, SendPrivate
-from bot.turn import TurnResult, Turns
-from handlers.core.cards import Card, Paragraph
+from bot.turn import TurnResult, Turns, said, with_place
+from handlers.core.cards import Card
 from handlers.core.messages import Incoming, Press
 from handlers.core.replies import DrawnForm
 
@@ -29,11 +29,12 @@ class TurnEdge:
 
     async def at_once(self, incoming: Incoming, opener: Opener | None, result: TurnResult) -> None:
         """Open or redraw forms, show toasts; a spent opener becomes a private card with a button."""
+        incoming = with_place(incoming)
         for effect in result.at_once:
             if isinstance(effect, DrawnForm):
                 await self._form(incoming, opener, effect)
             else:
-                await self._tell(incoming, Card("", (Paragraph(effect.says),), effect.says.plain))
+                await self._tell(incoming, said(effect.says))
         if result.told:
             await self._tell(incoming, result.told)
 

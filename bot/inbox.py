@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import queue
-import threading
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
+from bot.accepting import AcceptThread, MessageCounts, Waiting
 from bot.clocks import millis
 from bot.metrics import ACCEPTED, ACK_SECONDS, TURN_SECONDS
 from bot.platforms.base import NotSaved, Opener, Submitted
@@ -26,7 +24,7 @@ from handlers.core.cards import Option
 from handlers.core.clock import Clock
 from handlers.core.messages import INCOMING, Incoming, Options, Submission
 from storage.databases import Database
-from storage.errors import LostRace, StorageError
+from storage.errors import SecretError, StorageError
 from storage.inboxes import Accepted
 from storage.repositories.events import NewInboxRow
 from storage.secrets import SecretBox
@@ -36,8 +34,8 @@ log = logging.getLogger("callsheet.inbox")
 OPENER_MS = 2_000
 SWEEP_S = 1.0
 COUNTS_S = 5.0
-ACCEPT_S = 1.5
 AGAIN_S = 1.0
+STALE_S = 15.0
 MAX_LANE = 200
 T = TypeVar("T")
 
@@ -50,97 +48,6 @@ class Edge(Protocol):
 
     async def at_once(self, incoming: Incoming, opener: Opener | None, result: TurnResult) -> None:
         """Carry out what rides back with the turn."""
-
-
-@dataclass(slots=True)
-class Waiting:
-    row: NewInboxRow
-    done: asyncio.Future[Accepted]
-
-
-class AcceptThread:
-    """Commits accepted events in batches, in the order in which they were handed over."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="accept", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def put(self, waiting: Waiting) -> None:
-        self._queue.put(waiting)
-
-    def stop(self) -> None:
-        self._queue.put(None)
-        self._thread.join(timeout=5)
-
-    def _work(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            with contextlib.suppress(queue.Empty):
-                while len(batch) < 200:
-                    more = self._queue.get_nowait()
-                    if more is None:
-                        self._queue.put(None)
-                        break
-                    batch.append(more)
-            self._commit(batch)
-
-    def _commit(self, batch: list[Waiting]) -> None:
-        """A locked database is tried again for as long as the platform waits for the acknowledgment."""
-        deadline = time.monotonic() + ACCEPT_S
-        while True:
-            try:
-                answers = self._database.inbox.accept([waiting.row for waiting in batch])
-                break
-            except StorageError as error:
-                if isinstance(error, LostRace) and time.monotonic() < deadline:
-                    continue
-                for waiting in batch:
-                    settle(waiting.done, error=error)
-                return
-        for waiting, answer in zip(batch, answers, strict=True):
-            settle(waiting.done, answer)
-
-
-def settle(future: asyncio.Future[Accepted], answer: Accepted | None = None, error: Exception | None = None) -> None:
-    """Resolves a loop's future from another thread; a loop that is gone needs no answer."""
-
-    def put() -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        elif answer is not None:
-            future.set_result(answer)
-
-    with contextlib.suppress(RuntimeError):
-        future.get_loop().call_soon_threadsafe(put)
-
-
-class MessageCounts:
-    """How many messages each channel has seen that its row does not know yet."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._counts: Counter[tuple[str, str]] = Counter()
-
-    def add(self, workspace_id: str, channel_id: str) -> None:
-        self._counts[workspace_id, channel_id] += 1
-
-    def unsaved(self, workspace_id: str, channel_id: str) -> int:
-        return self._counts[workspace_id, channel_id]
-
-    def save(self) -> None:
-        """Adds the counts to the channels' rows; those of unknown channels are dropped."""
-        counts, self._counts = self._counts, Counter()
-        for workspace_id in {key[0] for key in counts}:
-            with self._database.write(workspace_id) as store:
-                for (owner, channel_id), n in counts.items():
-                    if owner == workspace_id and n:
-                        store.channels.add_messages(channel_id, n)
 
 
 class InboxDesk:
@@ -168,9 +75,11 @@ class InboxDesk:
         self._task: asyncio.Task[None] | None = None
         self._swept = 0
         self._told: set[str] = set()
+        self._answering: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()
+        self._last_pass = time.monotonic()
         self.counts = MessageCounts(database)
         self.edge: Edge | None = None
-        self.known: Callable[[str], bool] = lambda *_: True
         self.listens: Callable[[str, str, str], bool] = lambda *_: False
         self.paused = False
 
@@ -178,9 +87,6 @@ class InboxDesk:
 
     async def accept(self, incoming: Incoming, opener: Opener | None = None) -> bool:
         """Durable when this returns; False for a repetition or a workspace that is not ours."""
-        if not self.known(incoming.workspace_id):
-            log.warning("an event of an unknown workspace was dropped", extra={"kind": incoming.kind})
-            return False
         received = time.perf_counter()
         row = self._row(incoming, opener)
         future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
@@ -189,9 +95,12 @@ class InboxDesk:
         self._accepting.put(Waiting(row, future))
         try:
             accepted = await future
-        except StorageError as error:
+        except Exception as error:
             log.error("an event could not be saved", extra={"kind": incoming.kind, "why": str(error)})
             raise NotSaved(await self._in_pool(self._turns.not_saved, incoming)) from error
+        if accepted.unknown:
+            log.warning("an event of an unknown workspace was dropped", extra={"kind": incoming.kind})
+            return False
         ACK_SECONDS.labels(kind=incoming.kind).observe(time.perf_counter() - received)
         ACCEPTED.labels(kind=incoming.kind, repeated=str(accepted.duplicate).lower()).inc()
         if accepted.duplicate:
@@ -226,17 +135,27 @@ class InboxDesk:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._running:
-            await asyncio.wait(self._running, timeout=3)
+        if busy := self._running | self._answering:
+            await asyncio.wait(busy, timeout=3)
         self._accepting.stop()
-        await self._in_pool(self.counts.save)
+        with contextlib.suppress(StorageError):
+            await self._in_pool(self.counts.save)
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._reserved.shutdown(wait=False, cancel_futures=True)
 
-    async def drain(self) -> None:
-        """Wait until no turn runs (with `paused` set none begins)."""
-        while self._running:
-            await asyncio.wait(set(self._running))
+    async def pause(self) -> None:
+        """No turn begins any more; returns when none runs."""
+        self.paused = True
+        async with self._claiming:
+            pass
+        while busy := self._running | self._answering:
+            await asyncio.wait(busy)
+
+    def fault(self) -> str:
+        """What keeps turns from running; empty when nothing does."""
+        if not self._accepting.is_alive():
+            return "the accepting thread has ended"
+        return "" if time.monotonic() - self._last_pass < STALE_S else "no good pass for a while"
 
     def wake(self) -> None:
         self._event.set()
@@ -273,30 +192,35 @@ class InboxDesk:
         return opener if until > time.monotonic() else None
 
     async def _work(self) -> None:
-        saved = time.monotonic()
+        saved = renewed = time.monotonic()
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._event.wait(), SWEEP_S)
             self._event.clear()
             try:
                 await self._take()
-                if time.monotonic() - saved > COUNTS_S:
-                    saved = time.monotonic()
+                at = self._last_pass = time.monotonic()
+                if at - saved > COUNTS_S:
+                    saved = at
                     await self._in_pool(self.counts.save)
-            except StorageError as error:
-                log.warning("the inbox could not be read; trying again", extra={"why": str(error)})
+                if self._running and at - renewed > self._lease_ms / 3000:
+                    renewed = at
+                    await self._in_pool(self._renew)
+            except Exception as error:
+                log.warning("a pass of the inbox failed; trying again", extra={"why": str(error)})
                 await asyncio.sleep(SWEEP_S / 2)
 
     async def _take(self) -> None:
         """Start a turn for every place whose first event waits, as long as a worker is free."""
-        while not self.paused and (free := self._workers - len(self._running)) > 0:
-            rows = await self._in_pool(self._claim, free)
-            for row in rows:
-                task = asyncio.create_task(self._run(row), name=f"turn {row.key}")
-                self._running.add(task)
-                task.add_done_callback(self._ended)
-            if len(rows) < free:
-                return
+        async with self._claiming:
+            while not self.paused and (free := self._workers - len(self._running)) > 0:
+                rows = await self._in_pool(self._claim, free)
+                for row in rows:
+                    task = asyncio.create_task(self._run(row), name=f"turn {row.key}")
+                    self._running.add(task)
+                    task.add_done_callback(self._ended)
+                if len(rows) < free:
+                    return
 
     def _claim(self, limit: int) -> list[InboxRow]:
         real = millis(self._clock.real())
@@ -305,6 +229,9 @@ class InboxDesk:
             self._database.inbox.release_expired(real)
         return self._database.inbox.claim(me=self._me, real=real, lease_ms=self._lease_ms, limit=limit)
 
+    def _renew(self) -> None:
+        self._database.inbox.renew(self._me, millis(self._clock.real()) + self._lease_ms)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._event.set()
@@ -312,22 +239,40 @@ class InboxDesk:
             log.error("a turn's task failed", exc_info=task.exception())
 
     async def _run(self, row: InboxRow) -> None:
-        incoming: Incoming = INCOMING.validate_python(row.payload)
-        if incoming.answer_to:
-            incoming = replace(incoming, answer_to=self._box.open(incoming.answer_to))
-        incoming = await self._prepare(incoming)
+        """A row that cannot even be read is failed, so that it does not stand in its place's way for ever."""
+        try:
+            incoming = await self._prepare(self._read(row))
+        except Exception:
+            log.exception("an event could not be read", extra={"kind": row.kind, "key": row.key})
+            await self._in_pool(self._fail, row)
+            return
         with TURN_SECONDS.labels(kind=incoming.kind).time():
             result = await asyncio.get_running_loop().run_in_executor(
-                self._pool, self._turns.run, incoming, self._platform
+                self._pool, self._turns.run, incoming, self._platform, row.attempts
             )
         if result.at_once or (result.told and row.key not in self._told):
-            task = asyncio.create_task(self._at_once(incoming, result))
-            await asyncio.shield(task)
+            answering = asyncio.create_task(self._at_once(incoming, result), name=f"answer {row.key}")
+            self._answering.add(answering)
+            answering.add_done_callback(self._answering.discard)
         if result.again:
             self._told.add(row.key)
             await self._give_back(row)
         else:
             self._told.discard(row.key)
+
+    def _read(self, row: InboxRow) -> Incoming:
+        incoming: Incoming = INCOMING.validate_python(row.payload)
+        if not incoming.answer_to:
+            return incoming
+        try:
+            return replace(incoming, answer_to=self._box.open(incoming.answer_to))
+        except SecretError as error:
+            log.warning("a private answer address cannot be opened", extra={"why": str(error)})
+            return replace(incoming, answer_to="")
+
+    def _fail(self, row: InboxRow) -> None:
+        with self._database.write(row.workspace_id) as store:
+            store.inbox.finish(row.platform, row.key, state="failed", owner=self._me)
 
     async def _give_back(self, row: InboxRow) -> None:
         """Nothing of the turn was written: it stays first in its place and runs again as soon as writing works."""

@@ -16,7 +16,7 @@ from bot.scenes import Scenes
 from bot.turn import again_on_lost_race, part
 from handlers.core.router import Router
 from storage.databases import Database
-from storage.errors import StorageError
+from storage.errors import LeaseLost, StorageError
 from storage.tables import WorkRow
 
 log = logging.getLogger("callsheet.jobs")
@@ -42,16 +42,16 @@ class Jobs:
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="job")
 
     async def run(self, row: WorkRow) -> None:
-        """The job's effects and its own end commit together; a failure is tried again, then visible as dead."""
+        """A feature's job and its end commit together; a failure is tried again, then visible as dead."""
         token = turn_id.set(f"j{row.id}")
         loop = asyncio.get_running_loop()
         try:
             own = self._own.get(str(row.payload["job"]))
             if own is not None:
                 await own(row)
+                await loop.run_in_executor(self._pool, self._database.queue.done, row.id, self._owner, {})
             else:
                 await loop.run_in_executor(self._pool, again_on_lost_race, lambda: self._once(row))
-            await loop.run_in_executor(self._pool, self._database.queue.done, row.id, self._owner, {})
         except StorageError as error:
             log.warning("a job could not be recorded; its lease will end", extra={"why": str(error)})
         except Exception:
@@ -65,6 +65,8 @@ class Jobs:
             scene = self._scenes.scene(store)
             answer = self._router.run_job(scene, str(row.payload["job"]), row.payload["payload"])
             self._outgoing.write(scene, Origin(row.key, self._platform), part(answer).durable)
+            if not store.work.done(row.id, self._owner, {}):
+                raise LeaseLost(f"job {row.id} was taken over")
 
     def _failed(self, row: WorkRow) -> None:
         queue = self._database.queue

@@ -49,6 +49,8 @@ class Meanings:
 
     def of(self, row: WorkRow) -> Meaning:
         with self._database.read(row.workspace_id) as store:
+            if store.workspace.get().state != "active":
+                return NOTHING
             match row.payload["op"]:
                 case "live":
                     return self._live(store, int(row.payload["card"]), check="check" in row.payload)
@@ -109,7 +111,8 @@ class Meanings:
 def live_sending(live: LiveCard, card: Card) -> Sending:
     if live.ts:
         return SendUpdate(live.channel_id, live.ts, card)
-    return SendPost(live.channel_id, card, f"card:{live.id}", live.thread, live=True)
+    # The key names the post that it replaces, so that a look never takes that one for the new one.
+    return SendPost(live.channel_id, card, f"card:{live.id}:{live.old_ts or 0}", live.thread, live=True)
 
 
 def file_sending(store: Store, row: WorkRow) -> SendFile:

@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from bot.clocks import millis
@@ -53,6 +53,15 @@ class Waits:
         """2 s · 2ⁿ with full jitter, at most five minutes; `attempts` counts from 1."""
         most = min(self.cap_ms, self.backoff_ms * 2 ** max(0, attempts - 1))
         return random.randint(min(self.backoff_ms // 4, most), most)
+
+
+class CouldNotLook(SendError):
+    """The platform could not say whether an earlier try took effect; that stays open."""
+
+    def __init__(self, error: SendError) -> None:
+        super().__init__(
+            error.fate, f"could not look: {error.why}", retry_after_s=error.retry_after_s, scope=error.scope
+        )
 
 
 class Outbox:
@@ -101,14 +110,18 @@ class Outbox:
             SENT.labels(kind=row.kind, fate="expired").inc()
             return
         meaning = await self._in_pool(self._meanings.of, row)
-        if meaning.sending is None:
+        sending = meaning.sending
+        if sending is None:
             await self._in_pool(self._record, row, meaning, None)
             return
-        sent = await self._found(row, meaning.sending)
+        sent = await self._found(row, sending)
         if sent is None:
-            sent = await self._send(row, meaning.sending)
+            sent = await self._send(row, sending)
+        else:
+            # It shows what was true when it was sent, which is not known any more.
+            meaning = replace(meaning, shown="")
         await self._in_pool(self._record, row, meaning, sent)
-        SENT.labels(kind=meaning.sending.kind, fate="sent").inc()
+        SENT.labels(kind=sending.kind, fate="sent").inc()
         LATENESS.observe(max(0, millis(self._clock.now()) - row.due_at) / 1000)
 
     async def _found(self, row: WorkRow, sending: Sending) -> Sent | None:
@@ -118,7 +131,7 @@ class Outbox:
         try:
             found = await self._platform.look(row.workspace_id, sending, row.look_from or "")
         except SendError as error:
-            raise SendError(Fate.UNKNOWN, f"could not look: {error.why}") from error
+            raise CouldNotLook(error) from error
         log.info("looked before sending again", extra={"work": row.id, "found": found is not None})
         return found
 
@@ -153,7 +166,7 @@ class Outbox:
 
     def _record(self, row: WorkRow, meaning: Meaning, sent: Sent | None) -> None:
         """What a living card learns from this row, and the row's end, are one transaction."""
-        if isinstance(meaning.sending, SendPost):
+        if isinstance(meaning.sending, SendPost) and not meaning.sending.thread:
             self.posted(row.workspace_id, meaning.sending.channel_id)
         with self._database.write(row.workspace_id) as store:
             if meaning.card:
@@ -188,7 +201,17 @@ class Outbox:
             permalink=sent.permalink or None,
             posted_messages=counted,
             posted_at=self._clock.now(),
-            shown=meaning.shown,
+            shown=meaning.shown or None,
+        )
+        # Whatever changed while the post was on its way found no address to update.
+        store.work.add(
+            kind="deliver",
+            key=f"after:{live.id}:{sent.ts}",
+            due_at=millis(self._clock.now()),
+            lane=row.lane,
+            gate=self._platform.gate_of(row.workspace_id, "update"),
+            fold=f"card:{live.id}",
+            payload={"op": "live", "card": live.id},
         )
         if live.old_ts:
             store.work.add(
@@ -204,12 +227,15 @@ class Outbox:
         real, queue = millis(self._clock.real()), self._database.queue
         SENT.labels(kind=row.kind, fate=str(error.fate)).inc()
         log.warning("a delivery failed", extra={"work": row.id, "fate": str(error.fate), "why": error.why})
+        looking = isinstance(error, CouldNotLook)
         match error.fate:
             case Fate.LIMITED:
                 until = real + int(error.retry_after_s * 1000)
                 for gate in self._limited_gates(row, error):
                     queue.set_gate(row.workspace_id, gate, until)
-                self._again(row, error, until, keep_started=False, count_attempt=False)
+                self._again(row, error, until, keep_started=looking, count_attempt=False)
+            case _ if looking and row.attempts < ATTEMPTS:
+                self._again(row, error, real + self._waits.look_after_ms, keep_started=True, count_attempt=True)
             case Fate.GONE:
                 self._gone(row, error)
             case Fate.DEAD:
@@ -227,17 +253,16 @@ class Outbox:
 
     def _give_up(self, row: WorkRow, why: str) -> None:
         """Dead rows stay visible to admins; whoever asked is told as well, by the way that the turn had prepared."""
-        self._database.queue.dead(row.id, self._owner, why)
-        apology = row.payload.get("if_dead")
-        if apology is not None:
-            with self._database.write(row.workspace_id) as store:
-                store.work.add(
-                    kind="deliver",
-                    key=f"{row.key}:sorry",
-                    due_at=millis(self._clock.now()),
-                    payload={"op": "send", **apology},
-                    expires_at=millis(self._clock.now() + ANSWER_LIFE),
-                )
+        if not self._database.queue.dead(row.id, self._owner, why) or row.payload.get("if_dead") is None:
+            return
+        with self._database.write(row.workspace_id) as store:
+            store.work.add(
+                kind="deliver",
+                key=f"{row.key}:sorry",
+                due_at=millis(self._clock.now()),
+                payload={"op": "send", **row.payload["if_dead"]},
+                expires_at=millis(self._clock.now() + ANSWER_LIFE),
+            )
 
     def _limited_gates(self, row: WorkRow, error: SendError) -> list[str]:
         """Beside the row's own lane, what else has to wait after a 429."""

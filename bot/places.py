@@ -7,7 +7,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from bot.settings import Settings
+from bot.settings import Refused, Settings
 from storage.secrets import SecretBox
 
 
@@ -23,7 +23,10 @@ class DataDir:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refused(f"{path} cannot be the data directory: {error.strerror}. Choose another --data.") from error
         self.backups = self.path / "backups"
         self.environment = self.path / "workspace.env"
         self.workspace_lock = self.path / "workspace.lock"

@@ -8,49 +8,29 @@ import logging
 import secrets
 import signal
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot import VERSION
 from bot.advice import advice_for
 from bot.app import App, Foundation, ensure_workspace, lay_foundation
-from bot.health import Health
 from bot.logs import set_up_logs
 from bot.metrics import LINT
 from bot.places import DataDir, InUse, take_lock, write_private
 from bot.platforms.base import SendError
 from bot.platforms.slack.adapter import SlackPlatform
 from bot.platforms.slack.installations import Team
-from bot.platforms.slack.manifest import build_manifest
 from bot.settings import Refused, Settings, load_settings
-from bot.trial import RESET_JOB, DatabaseBackstage, trial_start
-from bot.workspace.page import NEXT_SHOW_AT
-from bot.workspace.people import load_cast
-from bot.workspace.seeds import sow
-from bot.workspace.server import LocalWorkspace, WorkspaceOptions
+from bot.trial import RESET_JOB, Sower, Trial, TrialOptions
 from handlers.core.clock import Clock
-from handlers.registry import FEATURES
 from storage.errors import StorageError
 from storage.migrate import migrate
-from storage.tables import WorkRow
 
 log = logging.getLogger("callsheet.run")
 TRIAL_ONLY = ("seed", "now", "key")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class TrialOptions:
-    """What the local workspace is started with; None where the command line said nothing."""
-
-    port: int
-    key: str
-    seed: str | None
-    now: datetime | None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -116,97 +96,6 @@ def open_data(settings: Settings, *, alone: bool) -> tuple[Foundation, DataDir]:
 
 
 # -- the trial ---------------------------------------------------------------------------------------------------
-
-
-class Sower:
-    """Fills the trial's database, and empties it again: one per process that may carry out a reset."""
-
-    def __init__(self, base: Foundation, now: datetime | None = None) -> None:
-        self.base = base
-        self.now = now
-        self.cast = load_cast()
-        self.app: App | None = None
-
-    @property
-    def workspace_id(self) -> str:
-        return self.cast.team.id
-
-    def prepare(self, folder: DataDir, options: TrialOptions) -> None:
-        """Seeds an empty database; another seed, or a clock that would go back, is refused in one sentence."""
-        known = {row.workspace_id: row for row in self.base.database.workspaces.list_all()}
-        mine, clock = known.get(self.workspace_id), self.base.clock
-        if mine is None and known:
-            raise Refused(f"{folder.path} holds a real workspace; give the trial a --data directory of its own.")
-        if mine is None:
-            self.start_over(options.seed or "team")
-        elif options.seed is not None and options.seed != mine.seed:
-            raise Refused(f"{folder.path} was seeded with {mine.seed!r}: use another --data for {options.seed!r}.")
-        elif options.now is not None:
-            if options.now < clock.now():
-                raise Refused(f"--now lies before the workspace's clock, which stands at {clock.now().isoformat()}.")
-            clock.move_to(options.now)
-
-    def start_over(self, seed: str | None) -> None:
-        """Everything of the trial's team is removed and sown again, the clock too."""
-        mine = self.base.database.workspaces.find(self.workspace_id)
-        seed = seed or (mine.seed if mine else None) or "team"
-        if mine is not None:
-            self.base.database.workspaces.remove(mine.workspace_id)
-        real = self.base.clock.real()
-        start = trial_start(self.now, real) if seed == "team" else (self.now or real)
-        self.base.clock.move_to(start)
-        sow(self.base.database, self.cast, seed, start)
-
-    async def reset(self, row: WorkRow) -> None:
-        """The bot's part of a reset: nothing runs, then everything is sown again."""
-        app = self.app
-        if app is None:
-            return
-        app.inbox.paused = app.clockwork.paused = True
-        try:
-            await app.inbox.drain()
-            await app.clockwork.drain(but=row.id)
-            await asyncio.to_thread(self.start_over, row.payload.get("seed"))
-            app.directory.forget(self.workspace_id)
-        finally:
-            app.inbox.paused = app.clockwork.paused = False
-            app.inbox.wake()
-            app.clockwork.wake()
-
-
-class Trial:
-    """A local workspace over one data directory."""
-
-    def __init__(self, base: Foundation, folder: DataDir, options: TrialOptions) -> None:
-        self.sower = Sower(base, options.now)
-        self.sower.prepare(folder, options)
-        self.backstage = DatabaseBackstage(
-            base.database, base.clock, self.sower.workspace_id, bot_is_up=self.bot_is_up,
-            start_over=self.sower.start_over,
-        )  # fmt: skip
-        self.health = Health()
-        self.server = LocalWorkspace(
-            WorkspaceOptions(
-                data_dir=folder.path, port=options.port, key=options.key, seed=self.backstage.seed_name(),
-                manifest=build_manifest(FEATURES), version=VERSION, strict_rates=base.settings.pacing == "on"
-                and "pacing" in base.settings.model_fields_set,
-            ),
-            self.backstage,
-            self.add_routes,
-        )  # fmt: skip
-
-    def add_routes(self, server: web.Application) -> None:
-        self.health.add_routes(server)
-        server[NEXT_SHOW_AT] = self.next_show_at
-
-    def next_show_at(self) -> datetime | None:
-        """When the next show begins, for the page's "30 minutes before"."""
-        with self.sower.base.database.read(self.sower.workspace_id) as store:
-            shows = store.shows.next_after(self.sower.base.clock.now())
-        return shows[0].start_at if shows else None
-
-    def bot_is_up(self) -> bool:
-        return self.server.stage.sockets.connections > 0
 
 
 async def run_trial(settings: Settings, options: TrialOptions) -> int:

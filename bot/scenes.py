@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from handlers.core.clock import Clock
-from handlers.core.context import Actor, Context, Scene, private_voice, public_voice, team_day
+from handlers.core.context import Actor, Context, Scene, private_voice, public_voice, reader_of, team_day
 from handlers.core.messages import Incoming
 from storage.databases import Store
 from storage.tables import Person, Workspace
@@ -21,21 +21,28 @@ class Scenes:
         """What a living card or a job sees, speaking to `channel_id`."""
         workspace = store.workspace.get()
         channel = store.channels.find(channel_id) if channel_id else None
+        reader = reader_of(store, channel)
         return Scene(
-            store=store, workspace=workspace, now=self.clock.now(), public=public_voice(store, workspace, channel)
+            store=store,
+            workspace=workspace,
+            now=self.clock.now(),
+            public=public_voice(workspace, channel, reader),
+            reader=reader,
         )
 
     def context(self, store: Store, incoming: Incoming) -> Context:
         """What a turn sees. A person not yet fetched speaks the team's language."""
         workspace, now = store.workspace.get(), self.clock.now()
         channel = store.channels.find(incoming.place.channel_id) if incoming.place.channel_id else None
+        reader = reader_of(store, channel)
         person = store.people.find(incoming.person_id) or stand_in(workspace, incoming.person_id, now)
         membership = store.memberships.find(person.person_id)
         return Context(
             store=store,
             workspace=workspace,
             now=now,
-            public=public_voice(store, workspace, channel),
+            public=public_voice(workspace, channel, reader),
+            reader=reader,
             actor=Actor(
                 person=person,
                 roles=frozenset(store.roles.roles_of(person.person_id, team_day(workspace, now))),

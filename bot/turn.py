@@ -29,6 +29,8 @@ from storage.repositories.events import NewInboxRow
 
 log = logging.getLogger("callsheet.turn")
 TRIES = 3
+GIVE_UP = 5
+"""A turn that lost every race this often does not lose them to others."""
 ANSWERING_MS = 3_000
 """How long calls that are made at once may still run after their turn's commit (real ms)."""
 PLACE_ARG = "@"
@@ -73,17 +75,12 @@ class Turns:
         self._outgoing = outgoing
         self.wake: Callable[[], None] = lambda: None
 
-    def run(self, incoming: Incoming, platform: str) -> TurnResult:
-        """The turn of an accepted event. Never raises but for a database that cannot be written."""
-        incoming = with_place(incoming)
-        token = turn_id.set(uuid.uuid4().hex[:8])
+    def run(self, incoming: Incoming, platform: str, attempts: int = 1) -> TurnResult:
+        """The turn of an accepted event; never raises. `attempts` counts how often this event was taken up."""
+        incoming, token = with_place(incoming), turn_id.set(uuid.uuid4().hex[:8])
+        origin = Origin(incoming.key, platform)
         try:
-            return self._answer(incoming, Origin(incoming.key, platform))
-        except Refusal as refusal:
-            return self._refuse(incoming, Origin(incoming.key, platform), refusal)
-        except FormErrors as errors:
-            first = next(iter(errors.errors.values()))
-            return self._refuse(incoming, Origin(incoming.key, platform), Refusal(first))
+            return self._run(incoming, origin, attempts)
         except LeaseLost as lost:
             log.warning("another process has taken this turn over", extra={"why": str(lost)})
             return TurnResult()
@@ -94,11 +91,28 @@ class Turns:
             log.warning("a turn lost every race and is put off", extra={"why": str(race)})
             return TurnResult(again=True)
         except Exception:
-            log.exception("a turn broke", extra={"kind": incoming.kind, "key": incoming.key})
-            return self._break(incoming, Origin(incoming.key, platform))
+            log.exception("a turn could not even be ended", extra={"kind": incoming.kind, "key": incoming.key})
+            return TurnResult(again=True)
         finally:
             turn_id.reset(token)
             self.wake()
+
+    def _run(self, incoming: Incoming, origin: Origin, attempts: int) -> TurnResult:
+        try:
+            return self._answer(incoming, origin)
+        except Refusal as refusal:
+            return self._refuse(incoming, origin, refusal)
+        except FormErrors as errors:
+            return self._refuse(incoming, origin, Refusal(next(iter(errors.errors.values()))))
+        except (LeaseLost, Full):
+            raise
+        except LostRace:
+            if attempts < GIVE_UP:
+                raise
+            log.exception("a turn loses every race", extra={"kind": incoming.kind, "key": incoming.key})
+        except Exception:
+            log.exception("a turn broke", extra={"kind": incoming.kind, "key": incoming.key})
+        return self._break(incoming, origin)
 
     def _answer(self, incoming: Incoming, origin: Origin) -> TurnResult:
         def once() -> TurnResult:
@@ -114,6 +128,8 @@ class Turns:
     def _emit(self, context: Context, origin: Origin, parted: Parted) -> TurnResult:
         """Rows for what lasts; what is told at a form joins the forms that are drawn at once."""
         durable, at_once = parted.durable, tuple(placed(context, effect) for effect in parted.at_once)
+        if isinstance(context.incoming, Message | Reaction | Submission):
+            durable, at_once = self._without_toasts(durable, at_once)
         if isinstance(context.incoming, Message | Reaction):
             cards = [self._router.form_card(form) for form in at_once if isinstance(form, DrawnForm)]
             durable, at_once = (*durable, *(Reply(card) for card in cards)), ()
@@ -126,6 +142,13 @@ class Turns:
         if shows_home(context.incoming) and not any(isinstance(effect, Reply) for effect in durable):
             Desk(self._outgoing.ways, context, origin, len(durable)).home()
         return TurnResult(at_once)
+
+    def _without_toasts(
+        self, durable: tuple[Durable, ...], at_once: tuple[DrawnForm | Toast, ...]
+    ) -> tuple[tuple[Durable, ...], tuple[DrawnForm | Toast, ...]]:
+        """Nothing can be shown at once here, so a toast is a private answer like any other."""
+        told = [Reply(said(effect.says)) for effect in at_once if isinstance(effect, Toast)]
+        return (*durable, *told), tuple(effect for effect in at_once if isinstance(effect, DrawnForm))
 
     def _tell_at_form(
         self, context: Context, at_once: tuple[DrawnForm | Toast, ...], notice: Text
@@ -152,7 +175,7 @@ class Turns:
         def once() -> TurnResult:
             with self._database.write(incoming.workspace_id) as store:
                 context = self._scenes.context(store, incoming)
-                card = refusal.card or Card("", (Paragraph(refusal.says),), refusal.says.plain)
+                card = refusal.card or said(refusal.says)
                 redraw = tuple(Live(kind, entity_id) for kind, entity_id in refusal.redraw)
                 result = self._emit(context, origin, Parted((Reply(card), *redraw), ()))
                 self._finish(context, origin, "done", bool(result.at_once))
@@ -168,7 +191,7 @@ class Turns:
                 "Something broke on my side (id {id}). Nothing was changed; an admin finds it in the log.",
                 id=turn_id.get(),
             )
-            self._outgoing.write(context, origin, (Reply(Card("", (Paragraph(text(says)),), says)),))
+            self._outgoing.write(context, origin, (Reply(said(text(says))),))
             self._finish(context, origin, "failed", answering=False)
         return TurnResult(failed=True)
 
@@ -177,17 +200,20 @@ class Turns:
         try:
             with self._database.read(incoming.workspace_id) as store:
                 voice = self._scenes.context(store, incoming).private
-        except StorageError:
+        except (StorageError, UnicodeError):
             return f"{NOT_SAVED} · 这一步没有存下来，请稍后再试一次。"
         return voice.say(NOT_SAVED)
 
-    def _full(self, incoming: Incoming) -> Card:
-        with self._database.read(incoming.workspace_id) as store:
-            voice = self._scenes.context(store, incoming).private
+    def _full(self, incoming: Incoming) -> Card | None:
+        try:
+            with self._database.read(incoming.workspace_id) as store:
+                voice = self._scenes.context(store, incoming).private
+        except StorageError:
+            return None
         says = voice.say(
             "I cannot save anything right now: the disk is full. I kept this and do it when there is room."
         )
-        return Card("", (Paragraph(text(says)),), says)
+        return said(text(says))
 
     def submit(self, submission: Submission, platform: str) -> Submitted:
         """A submission's whole turn, before its ack: one transaction, or errors at the inputs and nothing changed."""
@@ -199,8 +225,9 @@ class Turns:
             return Submitted(errors=errors.errors)
         except Refusal as refusal:
             return Submitted(errors={first_input(submission): refusal.says.plain})
-        except Full:
-            return Submitted(errors={first_input(submission): self._full(submission).summary})
+        except (Full, LostRace) as error:
+            log.error("a submission could not be saved", extra={"form": submission.form.name, "why": str(error)})
+            return Submitted(errors={first_input(submission): self.not_saved(submission)})
         except Exception:
             log.exception("a submission broke", extra={"form": submission.form.name, "key": submission.key})
             return Submitted(errors={first_input(submission): self._broken(submission)})
@@ -246,6 +273,11 @@ class Turns:
         with self._database.read(options.workspace_id) as store:
             answer = self._router.answer(self._scenes.context(store, with_place(options)))
         return next((effect.options for effect in answer if isinstance(effect, Choices)), ())
+
+
+def said(says: Text) -> Card:
+    """One sentence as a card."""
+    return Card("", (Paragraph(says),), says.plain)
 
 
 def again_on_lost_race(once: Callable[[], T]) -> T:

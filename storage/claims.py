@@ -58,7 +58,7 @@ def _ranked() -> CTE:
             _W.c.due_at,
             place.label("in_lane"),
         )
-        .where(_W.c.state == PENDING, _W.c.due_at <= _NOW)
+        .where(_W.c.state == PENDING, _W.c.due_at <= _NOW, _W.c.kind.in_(bindparam("kinds", expanding=True)))
         .cte("ranked")
     )
 
@@ -170,6 +170,7 @@ def _ranked_events() -> CTE:
         select(
             *_KEY,
             *_ARRIVAL,
+            _N.c.lane,
             _N.c.state,
             _N.c.opener_owner,
             opener_until.label("opener_until"),
@@ -187,12 +188,22 @@ def _same(one: tuple[ColumnElement[Any], ...], rows: FromClause) -> ColumnElemen
     return and_(*(column == rows.c[name] for column, name in zip(one, _KEY_NAMES, strict=True)))
 
 
+def _place_is_busy(rows: Any) -> ColumnElement[bool]:
+    """A turn of this place runs already: by a stepped clock it may have been received later than what waits."""
+    busy = _N.alias("busy_event")
+    return exists().where(
+        busy.c.workspace_id == rows.workspace_id, busy.c.lane == rows.lane, busy.c.state == literal_column("'running'")
+    )
+
+
 def inbox_claim_statement(dialect: Dialect) -> Executable:
     """Takes and returns InboxRow, those with a live opener first; parameters me, real, until, most."""
     ranked = _ranked_events().c
     mine = or_(ranked.opener_until <= _REAL, ranked.opener_owner == bindparam("me"))
     order = (ranked.urgency, ranked.received_at, ranked.seq)
-    free = select(*(ranked[name] for name in _KEY_NAMES), *order).where(ranked.in_lane == 1, ranked.state == _NEW, mine)
+    free = select(*(ranked[name] for name in _KEY_NAMES), *order).where(
+        ranked.in_lane == 1, ranked.state == _NEW, mine, ~_place_is_busy(ranked)
+    )
     taking = update(InboxRow).values(
         state="running",
         owner=bindparam("me"),

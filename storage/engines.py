@@ -75,8 +75,11 @@ def open_engine(
 ) -> Engine:
     """An engine whose transactions are real on SQLite too: its driver would open none for a SELECT."""
     if dialect_of(url) == "postgresql":
-        return create_engine(url, pool_size=pool, max_overflow=5, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=pool, max_overflow=5, connect_args={"timeout": busy_timeout_ms / 1000})
+        return create_engine(url, pool_size=pool, max_overflow=5, pool_pre_ping=True, hide_parameters=True)
+    # What people typed must not stand in a traceback.
+    engine = create_engine(
+        url, pool_size=pool, max_overflow=5, connect_args={"timeout": busy_timeout_ms / 1000}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:

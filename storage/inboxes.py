@@ -76,6 +76,7 @@ _KNOWN = select(_N.c.state, _N.c.result).where(*_KEY)
 _BACK = {"state": "new", "owner": None, "lease_until": None}
 _EXPIRED = update(_N).where(_N.c.state == _RUNNING, _N.c.lease_until <= bindparam("until")).values(**_BACK)
 _ALL_BACK = update(_N).where(_N.c.state == _RUNNING).values(**_BACK)
+_MINE_BACK = update(_N).where(_N.c.state == _RUNNING, _N.c.owner == bindparam("owner_")).values(**_BACK)
 _RETRY = update(_N).where(*_KEY, _N.c.state == _RUNNING, _N.c.owner == bindparam("owner_")).values(**_BACK)
 _RENEW = (
     update(_N).where(_N.c.state == _RUNNING, _N.c.owner == bindparam("owner_")).values(lease_until=bindparam("until"))
@@ -128,12 +129,8 @@ class Inbox:
 
     def accept(self, rows: Sequence[NewInboxRow]) -> list[Accepted]:
         """Saves them all in one transaction, committed when it returns; one answer per row, in order."""
-
-        def once() -> list[Accepted]:
-            with self._write(Priority.ACCEPT) as connection:
-                return [_accept(connection, row) for row in rows]
-
-        return again(once)
+        with self._write(Priority.ACCEPT) as connection:
+            return [_accept(connection, row) for row in rows]
 
     def claim(self, *, me: str, real: int, lease_ms: int, limit: int) -> list[InboxRow]:
         """The earliest event of each place where none is running; live openers first, and only our own."""
@@ -174,6 +171,10 @@ class Inbox:
     def release_all(self) -> int:
         """All running events become new: for the start of the only process."""
         return self._count(_ALL_BACK, {})
+
+    def release_mine(self, owner: str) -> int:
+        """What this owner still runs becomes new: for the end of a process among others."""
+        return self._count(_MINE_BACK, {"owner_": owner})
 
     def purge(self, before: int) -> int:
         """Deletes finished events that were received before `before` (real ms)."""

@@ -17,7 +17,9 @@ DEAD: ColumnElement[str] = literal_column("'dead'")
 
 HELD = (_W.c.id == bindparam("work_id"), _W.c.owner == bindparam("owner_"), _W.c.state == LEASED)
 
-MARK_DONE = update(_W).where(*HELD).values(state="done", result=bindparam("result_"), lease_until=None, error=None)
+MARK_DONE = (
+    update(_W).where(*HELD).values(state="done", result=bindparam("result_"), payload={}, lease_until=None, error=None)
+)
 
 # Locked, or a claim in between would send it without having read what it inherits.
 _NEWER = (

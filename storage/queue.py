@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ Result = TypeVar("Result")
 _W = table_of(WorkRow)
 _G = table_of(LaneGate)
 _TRIES = 6
+KINDS = ("deliver", "nudge", "job")
 _CHUNK = 500
 
 _GIVEN_BACK = (
@@ -42,6 +43,7 @@ _EXPIRED = (
     .limit(_CHUNK)
     .with_for_update(skip_locked=True)
 )
+_OWNED = select(*_GIVEN_BACK).where(_W.c.owner == bindparam("owner_"), _W.c.state == LEASED).with_for_update()
 _START = (
     update(_W)
     .where(*HELD, _W.c.lease_until > bindparam("until"))
@@ -52,11 +54,12 @@ _START = (
 )
 _UNSTART = update(_W).where(*HELD).values(started_at=None, look_from=None)
 _RENEW = (
-    update(_W).where(_W.c.owner == bindparam("owner_"), _W.c.state == LEASED).values(lease_until=bindparam("until"))
+    update(_W)
+    .where(_W.c.id.in_(bindparam("work_ids", expanding=True)), _W.c.owner == bindparam("owner_"), _W.c.state == LEASED)
+    .values(lease_until=bindparam("until"))
 )
 _END = update(_W).where(*HELD).values(state=bindparam("state_"), error=bindparam("error_"), lease_until=None)
 _NEXT = select(func.min(_W.c.due_at)).where(_W.c.state == literal_column("'pending'"), _W.c.due_at > bindparam("now"))
-_NEXT_LEASE = select(func.min(_W.c.lease_until)).where(_W.c.state == LEASED)
 _OVER = _W.c.state.in_((literal_column("'done'"), literal_column("'dropped'")))
 _PURGE = delete(_W).where(_W.c.id.in_(select(_W.c.id).where(_OVER, _W.c.due_at < bindparam("before")).limit(_CHUNK)))
 _PURGE_GATES = delete(_G).where(_G.c.next_at < bindparam("before"))
@@ -115,7 +118,17 @@ class Queue:
     def _write(self) -> AbstractContextManager[Connection]:
         return self._engines.write(Priority.QUEUE)
 
-    def claim(self, *, now: int, real: int, owner: str, lease_ms: int, limit: int, per_workspace: int) -> list[WorkRow]:
+    def claim(
+        self,
+        *,
+        now: int,
+        real: int,
+        owner: str,
+        lease_ms: int,
+        limit: int,
+        per_workspace: int,
+        kinds: Sequence[str] = KINDS,
+    ) -> list[WorkRow]:
         """Leases up to `limit` due rows: the first of each lane, at most `per_workspace` of a workspace.
 
         `now` is the product clock, `real` the real one. Sorted by due time, then id.
@@ -127,6 +140,7 @@ class Queue:
             "until": real + lease_ms,
             "cap": per_workspace,
             "most": limit,
+            "kinds": list(kinds),
         }
 
         def once() -> list[WorkRow]:
@@ -136,11 +150,11 @@ class Queue:
         return sorted(again(once), key=lambda row: (row.due_at, row.id))
 
     def next_due(self, *, now: int, real: int) -> NextDue:
+        """Leases that end are left to the sweep: nothing can be claimed before it has given them back."""
         with self._engines.read() as connection:
             product_at = connection.execute(_NEXT, {"now": now}).scalar()
-            lease = connection.execute(_NEXT_LEASE).scalar()
-            held = connection.execute(self._held, {"now": now, "real": real}).scalar()
-        return NextDue(product_at, min((at for at in (lease, held) if at is not None), default=None))
+            held = connection.execute(self._held, {"now": now, "real": real, "kinds": list(KINDS)}).scalar()
+        return NextDue(product_at, held)
 
     def start(self, work_id: int, owner: str, real: int, look_from: str | None = None, *, timeout_ms: int = 0) -> bool:
         """Notes that the request leaves now; False when the lease ends within `timeout_ms` or is lost."""
@@ -157,9 +171,10 @@ class Queue:
         """The request never left: no look is needed."""
         return self._one(_UNSTART, {"work_id": work_id, "owner_": owner})
 
-    def renew(self, owner: str, until: int) -> int:
+    def renew(self, work_ids: Sequence[int], owner: str, until: int) -> int:
+        """Only of rows that are being worked on: what nobody runs any more has to come back."""
         with self._write() as connection:
-            return connection.execute(_RENEW, {"owner_": owner, "until": until}).rowcount
+            return connection.execute(_RENEW, {"work_ids": list(work_ids), "owner_": owner, "until": until}).rowcount
 
     def done(self, work_id: int, owner: str, result: dict[str, Any] | None = None) -> bool:
         """False when `owner` no longer holds the row; so for all that follow."""
@@ -241,6 +256,17 @@ class Queue:
     def release_all(self) -> int:
         """All leased rows become pending: for the start of the only process."""
         return self._release(2**62)
+
+    def release_mine(self, owner: str) -> int:
+        """What this owner still holds becomes pending: for the end of a process among others."""
+
+        def once() -> int:
+            with self._write() as connection:
+                rows = connection.execute(_OWNED, {"owner_": owner}).all()
+                give_all_back(connection, rows)
+                return len(rows)
+
+        return again(once)
 
     def _release(self, until: int) -> int:
         def once() -> int:

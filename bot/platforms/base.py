@@ -263,6 +263,9 @@ class Platform(Protocol):
     def fault(self) -> str:
         """What keeps events from reaching us now; empty when nothing does."""
 
+    async def stop(self) -> None:
+        """Take in no more events; sending still works."""
+
     async def close(self) -> None: ...
 
 

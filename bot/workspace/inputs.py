@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.workspace.blocks import block_elements, initial_value, object_text, option_list, option_text
+from bot.workspace.choices import State
 from bot.workspace.labels import same_label
 from bot.workspace.messages import Messages
 from bot.workspace.records import Json, Person
@@ -56,6 +57,10 @@ class BadValue(Exception):
     """A value that this input cannot take; the text says which would do."""
 
 
+class UnknownName(BadValue):
+    """Nobody, or no channel, is called so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One stateful element of a form: `label` from its block, or its placeholder where it stands in a row."""
@@ -89,10 +94,38 @@ def form_inputs(blocks: Sequence[Json], names: Names, *, rows: bool = True) -> l
 def initial_state(element: Json) -> Json:
     """What stands in an element before anybody touches it, as in `state.values`."""
     kind = str(element.get("type", ""))
-    key = STATE_KEYS[kind]
-    initial = _INITIAL.get(key, key.replace("selected", "initial", 1))
+    key, initial = STATE_KEYS[kind], initial_key(kind)
     empty: Any = [] if key in ("selected_options", "files") or key.endswith("s") else None
     return {"type": kind, key: element.get(initial, empty)}
+
+
+def initial_key(kind: str) -> str:
+    """The field of an element that holds what stands in it at first."""
+    key = STATE_KEYS[kind]
+    return _INITIAL.get(key, key.replace("selected", "initial", 1))
+
+
+def with_choices(blocks: Sequence[Json], kept: State) -> list[Json]:
+    """Blocks as a reader sees them who has chosen `kept` in their controls."""
+    return [_block_with(block, kept.get(str(block.get("block_id")), {})) for block in blocks] if kept else list(blocks)
+
+
+def _block_with(block: Json, chosen: dict[str, Json]) -> Json:
+    if not chosen:
+        return block
+    if "elements" in block:
+        return {**block, "elements": [_element_with(element, chosen) for element in block["elements"]]}
+    place = "accessory" if "accessory" in block else "element"
+    return {**block, place: _element_with(block[place], chosen)} if place in block else block
+
+
+def _element_with(element: Json, chosen: dict[str, Json]) -> Json:
+    state = chosen.get(str(element.get("action_id")))
+    if state is None or state["type"] != element.get("type"):
+        return element
+    initial = initial_key(str(state["type"]))
+    bare = {key: value for key, value in element.items() if key != initial}
+    return bare if is_empty(state) else {**bare, initial: state[STATE_KEYS[str(state["type"])]]}
 
 
 def is_empty(state: Json) -> bool:
@@ -150,13 +183,13 @@ class Values:
     def _user(self, value: Any) -> str:
         person = self._roster.find_person(str(value))
         if person is None:
-            raise BadValue(f"nobody is called {value!r}")
+            raise UnknownName(f"nobody is called {value!r}")
         return person.id
 
     def _conversation(self, value: Any) -> str:
         channel = self._roster.find_channel(str(value), self._person.id)
         if channel is None:
-            raise BadValue(f"no channel is called {value!r}")
+            raise UnknownName(f"no channel is called {value!r}")
         return channel.id
 
     def _instant(self, value: Any) -> int:
@@ -212,8 +245,7 @@ def shown_value(state: Json, names: Names) -> Any:
         return datetime.fromtimestamp(int(value), UTC).isoformat()
     if key == "files":
         return [file.get("name") for file in value]
-    initial = _INITIAL.get(key, key.replace("selected", "initial", 1))
-    return initial_value({"type": state["type"], initial: value}, names)
+    return initial_value({"type": state["type"], initial_key(str(state["type"])): value}, names)
 
 
 # what Slack's client says before it sends a form

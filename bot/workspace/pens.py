@@ -9,6 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from bot.workspace.faces import Face, WorldDirectory, face_of
+from bot.workspace.inputs import with_choices
 from bot.workspace.records import Message, Person, View
 from bot.workspace.render.blocks import Blocks
 from bot.workspace.render.emoji import glyph
@@ -98,9 +99,8 @@ class Pen:
     def message(self, message: Message, container: str) -> MessageSight:
         at = instant_of(message.ts)
         older = [{"type": "attachments"}] if message.attachments else []
-        blocks = self._blocks(
-            [*(message.blocks or []), *older], "message", f"m{message.ts.replace('.', '-')}-{container}"
-        )
+        seen = with_choices(message.blocks or [], self._world.choices.of(message, self.person.id))
+        blocks = self._blocks([*seen, *older], "message", f"m{message.ts.replace('.', '-')}-{container}")
         text = Markup("") if message.blocks else self._text(message)
         is_ephemeral = message.ephemeral_for is not None
         return MessageSight(

@@ -87,7 +87,7 @@ def add_shows(store: Store, cast: Cast, now: datetime) -> None:
             show = end_as_planned(store, show)
         run = hang(store, show, now)
         past = [item for item in store.checklists.lines_of(run.id) if item.due_at <= now]
-        forgotten = last_of_each(past) if slot.day == 0 else []
+        forgotten = last_of_each([item for item in past if item.due_at < now]) if slot.day == 0 else []
         for item in past:
             if item not in forgotten:
                 owner = owners[item.role]

@@ -14,12 +14,14 @@ from bot.workspace.feed import Feed
 KEPT = 1000
 BODY = 6000
 _SECRETS = re.compile(r"\b(xox[a-z]-|xapp-|sk-)[A-Za-z0-9_\-]+|(Bearer )[A-Za-z0-9_\-.=]+|(ticket=)[A-Za-z0-9_\-]+")
-_KEYED = re.compile(r'("(?:token|authorization|api_key|password|secret)"\s*:\s*")[^"]*', re.IGNORECASE)
+_KEYED = re.compile(r'("(?:token|trigger_id|authorization|api_key|password|secret)"\s*:\s*")[^"]*', re.IGNORECASE)
+_ADDRESSES = re.compile(r"(/respond/|hooks\.slack\.com/|/upload/v1/|/upload/[^\s\"?]*\?s=)[^\s\"'<>|]+")
+"""Whoever holds such an address may answer, or upload, in the app's name."""
 
 
 def redact(text: str) -> str:
     blackened = _SECRETS.sub(lambda found: (found[1] or found[2] or found[3]) + "•••", text)
-    return _KEYED.sub(r"\1•••", blackened)
+    return _ADDRESSES.sub(r"\1•••", _KEYED.sub(r"\1•••", blackened))
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from bot.workspace.choices import Choices
 from bot.workspace.clocks import WorkspaceClock
 from bot.workspace.feed import Feed
 from bot.workspace.history import History
@@ -15,7 +16,8 @@ from bot.workspace.views import Views
 
 
 class World:
-    """Reading: `roster` (people, channels), `messages` (messages, unread, files), `views` (forms, Home).
+    """Reading: `roster` (people, channels), `messages` (messages, unread, files), `views` (forms, Home),
+    `choices` (what stands in the controls of messages).
 
     Reads have no side effects. Writes run in `transaction()`, which the write methods open by themselves.
     """
@@ -30,6 +32,7 @@ class World:
         self.roster = Roster(self.ledger, cast)
         self.messages = Messages(self.ledger, self.roster)
         self.views = Views(self.ledger)
+        self.choices = Choices()
         if history.meta("seed") is None:
             self._sow(seed)
         self._load()
@@ -60,5 +63,6 @@ class World:
             self.history.clear()
         self._sow(kept)
         self.messages.forget_private()
+        self.choices.forget()
         self._load()
         self.feed.publish("reset")

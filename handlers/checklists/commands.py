@@ -30,17 +30,19 @@ from handlers.core.context import Context, Scene, incoming_of
 from handlers.core.errors import FormErrors, Refusal
 from handlers.core.menus import run_button
 from handlers.core.messages import Press, Submission
-from handlers.core.permissions import load_permissions, may, might
+from handlers.core.permissions import load_permissions, may, may_in, might_in
 from handlers.core.replies import Answer, Effect, Live, OpenForm, Reply
 from handlers.core.text import Text
-from handlers.core.tonight import AT_MOST, current_show, find_shows, nearby
+from handlers.core.tonight import choosable, current_show, find_shows, nearby
 from storage.errors import NotFound
 from storage.repositories.checklists import ItemLine
-from storage.tables import ChecklistRun, Show
+from storage.tables import ChecklistEvent, ChecklistRun, Show
 
 CARD = "checklist"
 A_MOMENT = timedelta(milliseconds=1)
 """An item is late once its due time has passed."""
+MOST_OFFERED = 100
+"""Options of one choice."""
 RULES = load_permissions().rules
 
 
@@ -53,7 +55,7 @@ def checklist(context: Context, words: str) -> Answer:
         return Reply(which_show_card(context.private, shows, context.now))
     if words.strip() and nearby(context):
         return Reply(not_found_card(context.private, words.strip()))
-    return Reply(no_show_card(context.private, might(RULES["show.new"], context.actor)))
+    return Reply(no_show_card(context.private, might_in(context, RULES["show.new"])))
 
 
 def show_checklist(context: Context, show: Show) -> Answer:
@@ -64,13 +66,17 @@ def show_checklist(context: Context, show: Show) -> Answer:
     if place.kind == "channel" and (context.channel is None or not context.channel.is_member):
         board = board_of(context, run, show)
         voice = context.private
-        return Reply(invited(checklist_card(voice, board, context.now), voice)) if board else None
+        if board is None:
+            return None
+        card = checklist_card(voice, board, context.now, may_tick=may_in(context, RULES["checklists.tick"]))
+        return Reply(invited(card, voice))
     return Live(CARD, str(run.id), place.channel_id, place.thread, asked=True)
 
 
 def draw_card(scene: Scene, entity_id: str) -> Card | None:
     board = load_board(scene, int(entity_id))
-    return checklist_card(scene.public, board, scene.now) if board else None
+    may_tick = scene.reader is None or not scene.reader.is_guest
+    return checklist_card(scene.public, board, scene.now, may_tick=may_tick) if board else None
 
 
 def card_changes_at(scene: Scene, entity_id: str) -> datetime | None:
@@ -143,9 +149,27 @@ def name_of(context: Context, person_id: str | None) -> str:
 
 
 def untick_relations(context: Context) -> frozenset[str]:
-    """`self`: whoever ticked it; `owner`: whose work it is."""
+    """`self`: whoever ticked it; `owner`: whose work it is.
+
+    A button drawn before the item changed asks about the tick that it was drawn for. It changes nothing any more, but
+    whoever might have pressed it is told who came first.
+    """
     item = pressed_item(context)
-    return relations_to(context, item, owner_of(context, item))
+    held = relations_to(context, item, owner_of(context, item))
+    ticked = tick_meant(context, item)
+    if ticked is None:
+        return held
+    by, owner = ticked.by_id == context.actor.id, ticked.for_id == context.actor.id
+    return held | ({"self"} if by else set()) | ({"owner"} if owner else set())
+
+
+def tick_meant(context: Context, item: ItemLine) -> ChecklistEvent | None:
+    """The tick that a button, older than the item, would have taken back: that of its version, else the last one."""
+    version = incoming_of(context, Press).value.get("version")
+    if item.state == "done" and item.version == version:
+        return None
+    ticks = [event for event in context.store.checklists.events_of(item.id) if event.verb == "tick"]
+    return next((event for event in ticks if event.item_version == version), ticks[-1] if ticks else None)
 
 
 def relations_to(context: Context, item: ItemLine, owner: str | None) -> frozenset[str]:
@@ -176,8 +200,8 @@ def hands_of(context: Context, board: Board) -> Hands:
 
 def draw_choose(context: Context, args: Value) -> Form:
     shows = [show for show in nearby(context) if show.state != "draft"]
-    near = sorted(shows, key=lambda show: abs(show.start_at - context.now))[:AT_MOST]
-    return choose_form(context.private, sorted(near, key=lambda show: show.start_at), context.now)
+    offered = choosable(shows, context.now, MOST_OFFERED)
+    return choose_form(context.private, offered, context.now, len(shows) - len(offered))
 
 
 def submit_choose(context: Context) -> Answer:

@@ -34,7 +34,7 @@ from handlers.core.cards import (
     Value,
 )
 from handlers.core.context import Context
-from handlers.core.menus import run_button, shortened
+from handlers.core.menus import and_more, choose_button, run_button, shortened
 from handlers.core.text import Text, join, text
 from handlers.core.vocabulary import visible
 from handlers.core.voices import Voice
@@ -44,6 +44,7 @@ from storage.tables import Show
 PAGE = 80
 """Items on one page: a dialog holds 100 blocks, and every item has to be two presses away."""
 HOME_ITEMS = 10
+BUTTONS = 20
 FILTERS: tuple[Filter, ...] = ("all", "mine", "critical", "late")
 
 
@@ -77,7 +78,7 @@ def view_form(context: Context, board: Board, chosen: Filter, page: int, hands: 
     last_page = max(0, (len(items) - 1) // PAGE)
     page = min(max(page, 0), last_page)
     body: list[Block | Input] = [
-        Paragraph(text(f"{board.show.theme} · {times_line(voice, board)}"), small=True),
+        Paragraph(text(f"{board.show.theme} · {times_line(voice, board, now)}"), small=True),
         Paragraph(go_line(voice, board, now)),
         progress(voice, board.items),
         Actions(tuple(filter_button(voice, board, one, chosen, context.actor.id, now) for one in FILTERS)),
@@ -141,10 +142,15 @@ def when_line(voice: Voice, show: Show, now: datetime) -> str:
 
 
 def which_show_card(voice: Voice, shows: Sequence[Show], now: datetime) -> Card:
-    """Several shows fit: one button each."""
+    """Several shows fit: one button each, and a way to those for which there is none."""
     asking = voice.say("Which show?")
-    buttons = tuple(run_button(when_line(voice, show, now)[:75], f"checklist #{show.id}") for show in shows)
-    return Card("", (Paragraph(text(asking)), Actions(buttons)), summary=asking)
+    buttons = [run_button(when_line(voice, show, now)[:75], f"checklist #{show.id}") for show in shows[:BUTTONS]]
+    blocks: list[Block] = [Paragraph(text(asking))]
+    left = len(shows) - len(buttons)
+    if left:
+        blocks.append(Paragraph(text(and_more(voice, left)), small=True))
+        buttons.append(choose_button(voice))
+    return Card("", (*blocks, Actions(tuple(buttons))), summary=asking)
 
 
 def no_show_card(voice: Voice, plan: bool) -> Card:
@@ -158,17 +164,18 @@ def no_show_card(voice: Voice, plan: bool) -> Card:
 def not_found_card(voice: Voice, words: str) -> Card:
     says = voice.say("I found no show called “{words}”.", words=shortened(" ".join(visible(words).split())))
     buttons = (
-        Button(voice.say("Choose a show"), "form.open", {"form": "checklists.choose"}, style="primary"),
+        choose_button(voice, primary=True),
         run_button(voice.say("Tonight's checklist"), "checklist"),
     )
     return Card("", (Paragraph(text(says)), Actions(buttons)), summary=says)
 
 
-def choose_form(voice: Voice, shows: Sequence[Show], now: datetime) -> Form:
+def choose_form(voice: Voice, shows: Sequence[Show], now: datetime, left: int = 0) -> Form:
+    """`left`: how many more there are than a form can offer."""
     body: tuple[Block | Input, ...] = (Paragraph(text(voice.say("No show is planned yet."))),)
     if shows:
         options = tuple(Option(str(show.id), when_line(voice, show, now)[:75]) for show in shows)
-        body = (ChoiceInput("show", voice.say("Show"), options),)
+        body = (ChoiceInput("show", voice.say("Show"), options, hint=and_more(voice, left) if left else ""),)
     submit = voice.say("Open") if shows else ""
     return Form(name="checklists.choose", title=voice.say("Choose a show"), body=body, submit=submit)
 
@@ -193,7 +200,7 @@ def home_blocks(context: Context, board: Board, mine: Sequence[ItemLine]) -> tup
     ranked = sorted(mine, key=lambda item: (not is_late(item, now), not item.critical, item.due_at))
     blocks: list[Block] = [
         Heading(voice.say("My open items: {n}", n=len(mine))),
-        Paragraph(text(f"{board.show.theme} · {times_line(voice, board)}"), small=True),
+        Paragraph(text(f"{board.show.theme} · {times_line(voice, board, now)}"), small=True),
         Paragraph(menu_text(voice, board, now)),
     ]
     if ranked:
@@ -211,7 +218,7 @@ def guest_blocks(voice: Voice, board: Board, now: datetime) -> tuple[Block, ...]
     """Guests own nothing: they see where the show stands."""
     return (
         Heading(board.show.theme),
-        Paragraph(text(times_line(voice, board)), small=True),
+        Paragraph(text(times_line(voice, board, now)), small=True),
         Paragraph(menu_text(voice, board, now)),
         Actions((view_button(voice.say("Show all ({n})", n=len(board.items)), board, "all"),)),
     )

@@ -38,27 +38,27 @@ def title_of(voice: Voice, item: ItemLine) -> str:
     return voice.pick(item.title_zh, item.title_en)
 
 
-def checklist_card(voice: Voice, board: Board, now: datetime) -> Card:
-    """The one living card of a show's checklist."""
+def checklist_card(voice: Voice, board: Board, now: datetime, *, may_tick: bool = True) -> Card:
+    """The one living card of a show's checklist; `may_tick` is False for the one reader who may not."""
     layout, go = lay_out(board.items, now), go_line(voice, board, now)
     blocks: list[Block] = [
-        Paragraph(text(times_line(voice, board)), small=True),
+        Paragraph(text(times_line(voice, board, now)), small=True),
         progress(voice, board.items),
         Paragraph(go),
     ]
     if layout.late:
-        blocks += [Heading(late_heading(voice, board.items, now)), rows_of(voice, board, layout.late, now)]
+        blocks += [Heading(late_heading(voice, board.items, now)), rows_of(voice, board, layout.late, now, may_tick)]
     if layout.late_folded:
         blocks.append(Paragraph(text(more_late(voice, layout.late_folded)), small=True))
-    blocks += phase_blocks(voice, board, layout.phases, now)
+    blocks += phase_blocks(voice, board, layout.phases, now, may_tick)
     blocks.append(Actions(view_buttons(voice, board, now)))
     title = voice.say("Checklist: {theme}", theme=board.show.theme)
     return Card(title, tuple(blocks), summary=f"{title} · {go.plain}")
 
 
-def times_line(voice: Voice, board: Board) -> str:
+def times_line(voice: Voice, board: Board, now: datetime) -> str:
     show = board.show
-    return f"{voice.date(show.start_at)} {voice.time(show.start_at)}–{voice.time(show.end_at)}"
+    return f"{voice.date(show.start_at, now)} {voice.time(show.start_at)}–{voice.time(show.end_at)}"
 
 
 def done_count(items: Sequence[ItemLine]) -> int:
@@ -116,8 +116,11 @@ def more_late(voice: Voice, n: int) -> str:
     return voice.plural("{n} more is late: press Late.", "{n} more are late: press Late.", n)
 
 
-def phase_blocks(voice: Voice, board: Board, phases: Sequence[PhaseView], now: datetime) -> list[Block]:
-    """Phases with rows get a heading; the others one line each, neighbours together."""
+def phase_blocks(voice: Voice, board: Board, phases: Sequence[PhaseView], now: datetime, may_tick: bool) -> list[Block]:
+    """Phases with rows get a heading; the others one line each, neighbours together.
+
+    What is far ahead is shown without its button: it would only be pressed by mistake.
+    """
     blocks: list[Block] = []
     folded: list[str] = []
     for phase in phases:
@@ -126,7 +129,8 @@ def phase_blocks(voice: Voice, board: Board, phases: Sequence[PhaseView], now: d
             continue
         blocks += folded_block(folded)
         folded = []
-        blocks += [Paragraph(phase_line(voice, phase)), rows_of(voice, board, phase.rows, now, phase.is_near)]
+        rows = rows_of(voice, board, phase.rows, now, may_tick and phase.is_near)
+        blocks += [Paragraph(phase_line(voice, phase)), rows]
     return [*blocks, *folded_block(folded)]
 
 
@@ -149,7 +153,6 @@ def phase_line(voice: Voice, phase: PhaseView) -> Text:
 
 
 def rows_of(voice: Voice, board: Board, items: Sequence[ItemLine], now: datetime, may_tick: bool = True) -> Items:
-    """What is far ahead is shown without its button: it would only be pressed by mistake."""
     return Items(tuple(row(voice, board, item, now, may_tick=may_tick) for item in items))
 
 

@@ -44,6 +44,8 @@ class Scene:
     now: datetime
     public: Voice
     """Speaks to the place where the card stands: the channel's language, the team's zone."""
+    reader: Person | None
+    """The one reader of a DM; None in a channel, where everybody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,13 @@ def private_voice(workspace: Workspace, person: Person) -> Voice:
     return Voice(known_locale(person.locale), known_zone(person.tz, workspace.tz))
 
 
-def public_voice(store: Store, workspace: Workspace, channel: Channel | None) -> Voice:
-    """The channel's language and the team's zone. A DM has one reader, so there it is that person's own voice."""
-    reader = store.people.find(channel.person_id) if channel and channel.kind == "dm" and channel.person_id else None
+def reader_of(store: Store, channel: Channel | None) -> Person | None:
+    """Whose DM the channel is; None for a channel that several read."""
+    return store.people.find(channel.person_id) if channel and channel.kind == "dm" and channel.person_id else None
+
+
+def public_voice(workspace: Workspace, channel: Channel | None, reader: Person | None) -> Voice:
+    """The channel's language and the team's zone; where there is one `reader`, that person's own voice."""
     if reader is not None:
         return private_voice(workspace, reader)
     locale = channel.locale if channel and channel.locale else workspace.locale

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from handlers.core.cards import Actions, Block, Button, Card, Item, Items, Paragraph
+from handlers.core.cards import Actions, Block, Button, Card, Item, Items, Paragraph, Style
 from handlers.core.context import Context
 from handlers.core.feature import MenuPart, Noun, Verb
 from handlers.core.replies import DrawnForm
@@ -102,6 +102,17 @@ def unknown_card(voice: Voice, said: str, guesses: Iterable[Guess], rest: str = 
 def run_button(label: str, words: str, *, spoken: str = "") -> Button:
     """A button that does what typing `words` after the command does."""
     return Button(label, "words.run", {"words": words.strip()[:300]}, spoken=spoken)
+
+
+def and_more(voice: Voice, left: int) -> str:
+    """Under a list that was cut."""
+    return voice.plural("and {n} more", "and {n} more", left)
+
+
+def choose_button(voice: Voice, *, primary: bool = False) -> Button:
+    """The way to every show, where only some of them are listed."""
+    style: Style = "primary" if primary else "default"
+    return Button(voice.say("Choose a show"), "form.open", {"form": "checklists.choose"}, style=style)
 
 
 def form_card(drawn: DrawnForm) -> Card:

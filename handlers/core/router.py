@@ -23,7 +23,7 @@ from handlers.core.messages import (
     Shortcut,
     Submission,
 )
-from handlers.core.permissions import Permissions, load_permissions, may, might, refusal
+from handlers.core.permissions import Permissions, load_permissions, may_in, might_in, refusal_in
 from handlers.core.replies import (
     Answer,
     Choices,
@@ -37,9 +37,8 @@ from handlers.core.replies import (
     Resolved,
     effects,
 )
-from handlers.core.roles import load_posts
 from handlers.core.text import NOTHING, Text, text
-from handlers.core.vocabulary import Vocabulary, first_word, folded
+from handlers.core.vocabulary import Vocabulary, begun, first_word, folded
 from handlers.core.voices import N_
 
 Entry = TypeVar("Entry")
@@ -135,12 +134,11 @@ class Router:
 
     def _check(self, context: Context, key: str) -> None:
         rule = self.permissions.rules[key]
-        if may(rule, context.actor):
+        if may_in(context, rule):
             return
-        if rule.asks_relation and may(rule, context.actor, self._relations[key](context)):
+        if rule.asks_relation and may_in(context, rule, self._relations[key](context)):
             return
-        posts = load_posts(context.store, team_day(context.workspace, context.now))
-        raise refusal(rule, context.actor, context.private, posts)
+        raise refusal_in(context, rule)
 
     def _turn_away(self, context: Context) -> tuple[Resolved, ...]:
         match context.incoming:
@@ -160,8 +158,9 @@ class Router:
         message = incoming_of(context, Message)
         if not message.to_bot or message.change != "posted":
             return None
-        word, rest = first_word(message.words)
-        return self._speak(context, rest if folded(word) in COMMAND_WORDS else message.words)
+        words = begun(message.words)
+        word, rest = first_word(words)
+        return self._speak(context, rest if folded(word) in COMMAND_WORDS else words)
 
     def _speak(self, context: Context, words: str) -> Answer:
         """The same for all who speak: slash command, mention, DM, and the buttons that stand for words."""
@@ -282,7 +281,7 @@ class Router:
     def _verbs_for(self, context: Context, noun: Noun) -> list[Verb]:
         """What the reader may do, or might to some things."""
         rules = self.permissions.rules
-        return [verb for verb in noun.verbs if might(rules[verb_key(noun, verb)], context.actor)]
+        return [verb for verb in noun.verbs if might_in(context, rules[verb_key(noun, verb)])]
 
     def _menu(self, context: Context, *, lost: bool = False) -> Card:
         parts = [part for feature in self.features for part in feature.menu]

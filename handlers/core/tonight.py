@@ -12,8 +12,10 @@ from storage.tables import Show
 
 AWAITED = frozenset({"planned", "ready"})
 LONGEST_SHOW = timedelta(hours=24)
-LOOK_BACK, LOOK_AHEAD = timedelta(days=14), timedelta(days=60)
-AT_MOST = 10
+FARTHEST = timedelta(days=400)
+"""No show is planned further ahead."""
+LOOK_BACK, LOOK_AHEAD = timedelta(days=14), FARTHEST
+AN_INSTANT = timedelta(microseconds=1)
 
 TODAY = frozenset({"tonight", "today", "now", "current", "今晚", "今天", "今日", "本场", "当前"})
 TOMORROW = frozenset({"tomorrow", "明天", "明晚", "明日"})
@@ -49,9 +51,19 @@ def day_around(scene: Scene, days: int = 0) -> tuple[datetime, datetime]:
 def current_show(scene: Scene) -> tuple[Show, ...]:
     """The show that is meant when none is named; two at once are both given, none is ()."""
     shows = scene.store.shows
-    begun = shows.list_between(scene.now - LONGEST_SHOW, scene.now + timedelta(microseconds=1))
-    found = {show.id: show for show in (*shows.list_on_air(), *begun, *shows.next_after(scene.now, 5))}
+    begun = shows.list_between(scene.now - LONGEST_SHOW, scene.now + AN_INSTANT)
+    found = {show.id: show for show in (*shows.list_on_air(), *begun, *next_to_start(scene))}
     return pick_current(found.values(), scene.now, day_around(scene)[1])
+
+
+def next_to_start(scene: Scene) -> list[Show]:
+    """All that start together next, however many they are."""
+    shows = scene.store.shows
+    return [
+        show
+        for first in shows.next_after(scene.now)
+        for show in shows.list_between(first.start_at, first.start_at + AN_INSTANT)
+    ]
 
 
 def find_shows(scene: Scene, words: str) -> tuple[Show, ...]:
@@ -92,4 +104,10 @@ def nearby(scene: Scene) -> Sequence[Show]:
 def themed(shows: Iterable[Show], wanted: str, now: datetime) -> tuple[Show, ...]:
     """Those whose theme holds the words, the nearest in time first."""
     found = [show for show in shows if wanted in folded(show.theme)]
-    return tuple(sorted(found, key=lambda show: abs(show.start_at - now))[:AT_MOST])
+    return tuple(sorted(found, key=lambda show: abs(show.start_at - now)))
+
+
+def choosable(shows: Iterable[Show], now: datetime, most: int) -> list[Show]:
+    """At most `most`, those to come or on air before those that are over, the nearer before the farther; by start."""
+    near = sorted(shows, key=lambda show: (show.end_at <= now, abs(show.start_at - now), show.id))
+    return sorted(near[:most], key=lambda show: (show.start_at, show.id))

@@ -14,6 +14,7 @@ from handlers.core.voices import Voice
 Entry = TypeVar("Entry")
 
 TRAILING = "。．.！!？?，,、；;：:~～…"
+LEADING = f"{TRAILING}-–— \t\n\u3000"
 LONGEST_WORD = 40
 LOOKED_AT = 200
 """Nothing of ours is longer, so what stands behind is not looked at however much was typed."""
@@ -32,6 +33,11 @@ def visible(words: str) -> str:
 def folded(word: str) -> str:
     """A word as it is compared: visible, caseless, without punctuation at its end."""
     return visible(word[:LOOKED_AT]).strip().rstrip(TRAILING).casefold()
+
+
+def begun(words: str) -> str:
+    """What was said after a name, without the punctuation between: "@Callsheet，清单"."""
+    return words.lstrip(LEADING)
 
 
 def first_word(words: str) -> tuple[str, str]:

@@ -86,18 +86,20 @@ class Voice:
         """20:00"""
         return self.local(at).strftime("%H:%M")
 
-    def date(self, at: datetime) -> str:
-        """11月22日 周日, or Sun 22 Nov"""
+    def date(self, at: datetime, now: datetime) -> str:
+        """11月22日 周日, or Sun 22 Nov; in another year than that of `now` 2099年3月13日 周五, or Fri 13 Mar 2099."""
         local = self.local(at)
+        is_this_year = local.year == self.local(now).year
         if self.locale == "zh-CN":
-            return f"{local.month}月{local.day}日 周{'一二三四五六日'[local.weekday()]}"
-        return f"{local:%a} {local.day} {local:%b}"
+            year = "" if is_this_year else f"{local.year}年"
+            return f"{year}{local.month}月{local.day}日 周{'一二三四五六日'[local.weekday()]}"
+        return f"{local:%a} {local.day} {local:%b}" + ("" if is_this_year else f" {local.year}")
 
     def when(self, at: datetime, now: datetime) -> str:
         """Time alone on the reader's own day, with the date on any other."""
         if self.local(at).date() == self.local(now).date():
             return self.time(at)
-        return f"{self.date(at)} {self.time(at)}"
+        return f"{self.date(at, now)} {self.time(at)}"
 
 
 @cache

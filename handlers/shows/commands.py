@@ -6,7 +6,7 @@ from handlers.core.cards import Block, Button, Form, Value
 from handlers.core.context import Context, incoming_of, team_zone
 from handlers.core.errors import FormErrors
 from handlers.core.messages import Submission
-from handlers.core.permissions import load_permissions, might
+from handlers.core.permissions import load_permissions, might_in
 from handlers.core.replies import Answer, Happened, OpenForm, Reply
 from handlers.core.text import Text, text
 from handlers.core.tonight import current_show, is_on_air
@@ -16,7 +16,7 @@ from handlers.shows.views import home_blocks, new_show_form, plan_button, planne
 
 
 def may_plan(context: Context) -> bool:
-    return might(PLANNING, context.actor)
+    return might_in(context, PLANNING)
 
 
 PLANNING = load_permissions().rules["show.new"]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from handlers.core.clock import instant_of
 from handlers.core.datafiles import read_data
+from handlers.core.tonight import FARTHEST
 from handlers.core.vocabulary import visible
 from handlers.core.voices import N_, Voice
 
@@ -127,6 +128,8 @@ def time_faults(start: datetime, end: time, now: datetime, zone: ZoneInfo) -> di
     if start_at <= now:
         today = start.date() >= now.astimezone(zone).date()
         return {"start" if today else "date": N_("That is in the past.")}
+    if start_at > now + FARTHEST:
+        return {"date": N_("That is more than a year ahead: check the year.")}
     if ends is None:
         return {"end": N_("The end is before the start.")}
     if instant_of(ends, zone) is None:

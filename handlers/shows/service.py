@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from handlers.core.context import Scene, team_zone
-from handlers.core.tonight import day_around
+from handlers.core.tonight import FARTHEST, day_around
 from handlers.shows.rules import Plan
 from storage.databases import Store
 from storage.tables import Show
 
-AHEAD = timedelta(days=30)
 WALL = "%Y-%m-%dT%H:%M"
 STANDARD = "standard"
 
@@ -44,17 +43,17 @@ def plan_show(
     )
 
 
-def shows_ahead(scene: Scene, limit: int = 10) -> list[Show]:
-    """Today's shows, over or not, and the coming ones; the earliest first."""
-    begun, _ = day_around(scene)
-    shows = scene.store.shows.list_between(begun, begun + AHEAD)
-    return [show for show in shows if show.state != "draft"][:limit]
+def shows_ahead(scene: Scene) -> list[Show]:
+    """Today's shows, over or not, and all the coming ones; the earliest first."""
+    begun, ends = day_around(scene)
+    shows = scene.store.shows.list_between(begun, ends + FARTHEST)
+    return [show for show in shows if show.state != "draft"]
 
 
 def days_taken(scene: Scene) -> frozenset[date]:
     """The team's days that have a show ahead already."""
     zone = team_zone(scene.workspace)
-    return frozenset(show.start_at.astimezone(zone).date() for show in shows_ahead(scene, limit=60))
+    return frozenset(show.start_at.astimezone(zone).date() for show in shows_ahead(scene))
 
 
 def usual_platform(scene: Scene) -> str:

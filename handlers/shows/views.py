@@ -23,12 +23,14 @@ from handlers.core.cards import (
     TimeInput,
 )
 from handlers.core.context import Context, Scene, team_zone
-from handlers.core.menus import run_button
+from handlers.core.menus import and_more, choose_button, run_button
 from handlers.core.text import Mention, Text, bold, text
 from handlers.core.tonight import day_around, is_on_air
 from handlers.core.voices import Voice
 from handlers.shows.rules import LONGEST_THEME, PLATFORMS, USUAL_END, USUAL_START, platform_name, suggested_day
 from storage.tables import Show
+
+LISTED = 10
 
 
 def span_of(voice: Voice, show: Show, now: datetime) -> str:
@@ -59,11 +61,15 @@ def shows_card(context: Context, shows: list[Show], may_plan: bool) -> Card:
     voice = context.private
     blocks: list[Block] = []
     if shows:
-        blocks.append(Items(tuple(show_row(context, voice, show) for show in shows)))
+        blocks.append(Items(tuple(show_row(context, voice, show) for show in shows[:LISTED])))
     else:
         blocks.append(Paragraph(text(voice.say("No show is planned yet."))))
-    if may_plan:
-        blocks.append(Actions((plan_button(voice, primary=not shows),)))
+    buttons = [plan_button(voice, primary=not shows)] if may_plan else []
+    if len(shows) > LISTED:
+        blocks.append(Paragraph(text(and_more(voice, len(shows) - LISTED)), small=True))
+        buttons.append(choose_button(voice))
+    if buttons:
+        blocks.append(Actions(tuple(buttons)))
     return Card(voice.say("Shows"), tuple(blocks))
 
 
@@ -116,7 +122,7 @@ def planned_card(context: Context, voice: Voice, show: Show) -> Card:
         (
             (
                 voice.say("When"),
-                text(f"{voice.date(show.start_at)} {voice.time(show.start_at)}–{voice.time(show.end_at)}"),
+                text(f"{voice.date(show.start_at, context.now)} {voice.time(show.start_at)}–{voice.time(show.end_at)}"),
             ),
             (voice.say("Platform"), text(platform_name(voice, show.platform))),
         )

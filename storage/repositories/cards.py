@@ -23,6 +23,7 @@ _ADDRESS = _CARD_CHANGE.values(
     shown=bindparam("shown_"),
 )
 _RETIRE = _CARD_CHANGE.values(old_ts=_L.ts, ts=None, permalink=None, posted_messages=None, posted_at=None, shown=None)
+_UNCOUNTED = update(table_of(LiveCard)).where(_L.workspace_id == bindparam("in_workspace")).values(posted_messages=None)
 _SHOWN = _CARD_CHANGE.values(shown=bindparam("shown_"))
 
 
@@ -88,6 +89,10 @@ class Cards:
     def retire(self, card_id: int) -> None:
         """The next delivery posts it anew; the post that stands is kept as `old_ts`."""
         self._must(self._unit.run(_RETIRE, card_id=card_id), card_id)
+
+    def forget_counts(self) -> None:
+        """How far down the cards stand is unknown: nobody counted messages for a while."""
+        self._unit.run(_UNCOUNTED)
 
     def set_shown(self, card_id: int, shown: str) -> None:
         self._must(self._unit.run(_SHOWN, card_id=card_id, shown_=shown), card_id)

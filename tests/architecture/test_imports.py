@@ -17,7 +17,7 @@ HOUSE = (
     "bot/__init__.py",
     "bot/app.py",
     "bot/cli.py",
-    "bot/running.py",
+    "bot/trial.py",
     "bot/turn.py",
     "bot/platforms/__init__.py",
     "bot/platforms/slack.py",
@@ -113,7 +113,7 @@ def test_the_contracts_hold() -> None:
 
 def test_an_honest_house_passes(house: Path) -> None:
     for file, target in (
-        ("bot/running.py", "bot.workspace.server"),
+        ("bot/trial.py", "bot.workspace.server"),
         ("bot/turn.py", "handlers.registry"),
         ("bot/turn.py", "slack_bolt"),
         ("handlers/registry.py", "handlers.shows"),

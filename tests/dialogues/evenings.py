@@ -15,8 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.app import App, Foundation
+from bot.app import BUSY_MS, App, Foundation
 from bot.clocks import SystemClock
+from bot.jobs import OwnJob
 from bot.outbox import Waits
 from bot.platforms.base import Opener, Submitted
 from bot.settings import Settings, load_settings
@@ -176,20 +177,26 @@ def seeded(seed: str) -> Path:
 
 @asynccontextmanager
 async def evening(
-    folder: Path, platform: FakePlatform | None = None, *, seed: str = "team", waits: Waits = SHORT, **more: Any
+    folder: Path,
+    platform: FakePlatform | None = None,
+    *,
+    seed: str = "team",
+    waits: Waits = SHORT,
+    own_jobs: dict[str, OwnJob] | None = None,
+    **more: Any,
 ) -> AsyncIterator[Evening]:
     """The shell up and running over a seeded database in `folder`; a used folder goes on where it was."""
     settings = settings_for(folder, **more)
     fresh = not (folder / "callsheet.db").exists()
     if fresh:
         shutil.copy(seeded(seed), folder / "callsheet.db")
-    database = Database(settings.database, synchronous="NORMAL")
+    database = Database(settings.database, busy_timeout_ms=BUSY_MS, synchronous="NORMAL")
     clock, cast = SystemClock(database.clock), load_cast()
     if fresh:
         clock.move_to(START)
     base = Foundation(settings, database, clock, SecretBox(SecretBox.new_key()))
     platform = platform or FakePlatform()
-    app = App(base, platform, waits=waits)
+    app = App(base, platform, waits=waits, own_jobs=own_jobs)
     backstage = DatabaseBackstage(database, clock, cast.team.id, bot_is_up=lambda: True, start_over=lambda seed: None)
     backstage.wake = app.clockwork.wake
     await app.start()

@@ -144,5 +144,8 @@ class FakePlatform:
     def fault(self) -> str:
         return ""
 
+    async def stop(self) -> None:
+        self.intake = None
+
     async def close(self) -> None:
         self.intake = None

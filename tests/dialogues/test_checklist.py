@@ -24,7 +24,7 @@ async def test_the_card_is_posted_once_and_changes_in_place(tmp_path: Path) -> N
         seen = await night.say("小周", "/live 清单")
         assert [one.channel_id for one in seen] == [TEAM]
         before = ticks(night)
-        await night.press("陈姐", night.card(), "完成", near="推流测试")
+        await night.press("陈姐", night.card(), "完成", near="应急预案")
         assert night.card().edits == 1
         assert ticks(night) == before + 1
         assert len([one for one in night.platform.messages if one.channel_id == TEAM and not one.only_for]) == 1
@@ -53,7 +53,7 @@ async def test_all_places_of_the_card_follow(tmp_path: Path) -> None:
     async with evening(tmp_path) as night:
         await night.say("小周", "/live 清单")
         await night.say("陈姐", "/live 清单", channel="C0RETROLOG")
-        await night.press("陈姐", night.card("C0RETROLOG"), "完成", near="推流测试")
+        await night.press("陈姐", night.card("C0RETROLOG"), "完成", near="应急预案")
         assert ticks(night) == int(night.card("C0RETROLOG").text.split("/45")[0].split()[-1].lstrip("（("))
         assert night.card(TEAM).edits == 1
 
@@ -61,14 +61,14 @@ async def test_all_places_of_the_card_follow(tmp_path: Path) -> None:
 async def test_whoever_ticks_for_another_is_named(tmp_path: Path) -> None:
     async with evening(tmp_path) as night:
         await night.say("小周", "/live 清单")
-        await night.press("小周", night.card(), "完成", near="推流测试")
+        await night.press("小周", night.card(), "完成", near="应急预案")
         with night.app.base.database.read(night.team_id) as store:
             show = store.shows.list_between(night.clock.now(), night.clock.now() + timedelta(hours=6))[0]
             run = store.checklists.run_of(show.id)
             assert run is not None
-            item = next(item for item in store.checklists.items_of(run.id) if "推流测试" in item.title_zh)
+            item = next(item for item in store.checklists.items_of(run.id) if "应急预案" in item.title_zh)
             event = store.checklists.last_event(item.id)
-        assert (item.done_by, item.done_for) == (night.id_of("小周"), night.id_of("大刘"))
+        assert (item.done_by, item.done_for) == (night.id_of("小周"), night.id_of("陈姐"))
         assert event is not None
         assert (event.verb, event.by_id) == ("tick", night.id_of("小周"))
 
@@ -76,7 +76,7 @@ async def test_whoever_ticks_for_another_is_named(tmp_path: Path) -> None:
 async def test_a_second_press_on_the_old_card_says_who_was_first(tmp_path: Path) -> None:
     async with evening(tmp_path) as night:
         await night.say("小周", "/live 清单")
-        control = next(control for row, control in controls_of(night.card().card) if "推流测试" in row)
+        control = next(control for row, control in controls_of(night.card().card) if "应急预案" in row)
         await night.press_control("陈姐", control, seen=night.card())
         before = ticks(night)
         mark = len(night.platform.messages)
@@ -91,7 +91,7 @@ async def test_a_second_press_on_the_old_card_says_who_was_first(tmp_path: Path)
 async def test_the_same_event_twice_does_nothing_twice(tmp_path: Path) -> None:
     async with evening(tmp_path) as night:
         await night.say("小周", "/live 清单")
-        control = next(control for row, control in controls_of(night.card().card) if "推流测试" in row)
+        control = next(control for row, control in controls_of(night.card().card) if "应急预案" in row)
         base = night.base("陈姐", key="same")
         for expected in (True, False):
             press = Press(**base, action=control.action, value=control.value, ts=night.card().ts)
@@ -103,7 +103,7 @@ async def test_guests_look_and_do_not_touch(tmp_path: Path) -> None:
     async with evening(tmp_path) as night:
         await night.say("方圆", "/live 清单")
         before = ticks(night)
-        told = await night.press("方圆", night.card(), "完成", near="推流测试")
+        told = await night.press("方圆", night.card(), "完成", near="应急预案")
         assert len(told) == 1
         assert told[0].only_for == night.id_of("方圆")
         assert ticks(night) == before
@@ -117,7 +117,7 @@ async def test_the_reader_s_own_view_reaches_all_45_items_in_two_presses(tmp_pat
         form = night.form_of("Mei").drawn.form
         text = plain_card(type(night.card().card)("", form.body))
         rows = [control for row, control in controls_of(type(night.card().card)("", form.body)) if row]
-        assert "Stream test" in text
+        assert "Confirm incident plan" in text
         items = {control.value["item"] for control in rows}
         with night.app.base.database.read(night.team_id) as store:
             show = store.shows.list_between(night.clock.now(), night.clock.now() + timedelta(hours=6))[0]
@@ -135,9 +135,9 @@ async def test_ticking_in_one_s_own_view_redraws_it_and_the_card(tmp_path: Path)
         label = next(control.label for _, control in controls_of(night.card().card) if "45" in control.label)
         await night.press("Mei", night.card(), label)
         before = ticks(night)
-        await night.press_in_form("Mei", "Done", near="Stream test")
+        await night.press_in_form("Mei", "Done", near="Confirm incident plan")
         assert ticks(night) == before + 1
-        await night.press_in_form("Mei", "Undo", near="Stream test")
+        await night.press_in_form("Mei", "Undo", near="Confirm incident plan")
         assert ticks(night) == before
 
 
@@ -158,7 +158,7 @@ async def test_a_deleted_card_is_posted_anew(tmp_path: Path) -> None:
     async with evening(tmp_path) as night:
         await night.say("小周", "/live 清单")
         old = night.card()
-        control = next(control for row, control in controls_of(old.card) if "推流测试" in row)
+        control = next(control for row, control in controls_of(old.card) if "应急预案" in row)
         night.platform.messages.remove(old)
         await night.press_control("陈姐", control, seen=old)
         assert night.card().ts != old.ts

@@ -48,14 +48,14 @@ async def test_a_full_disk_is_said_and_recovered_from(split: Split) -> None:
         await drive.settle()
         card = await drive.card()
         allow_files_up_to(split, 4096)
-        await press(drive, card, "推流测试")
+        await press(drive, card, "应急预案")
         answer = await drive("say", person="大刘", channel=CARD, text="/live 清单")
         await asyncio.sleep(0.5)
         said = [*await private_words(drive, "大刘"), *[e["text"] for e in answer["ephemeral"]]]
         assert any("没有存下来" in line for line in said), said
         assert "23/45" in (await drive.card())["text"]
         allow_files_up_to(split, resource.RLIM_INFINITY)
-        await press(drive, card, "推流测试")
+        await press(drive, card, "应急预案")
         await drive.settle(20_000)
         assert "24/45" in (await drive.card())["text"]
 
@@ -67,7 +67,7 @@ async def test_a_database_that_somebody_locks_delays_and_loses_nothing(split: Sp
         card = await drive.card()
         with closing(sqlite3.connect(split.folder / "data" / "callsheet.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            pressing = asyncio.create_task(press(drive, card, "推流测试"))
+            pressing = asyncio.create_task(press(drive, card, "应急预案"))
             await asyncio.sleep(1.2)
             other.execute("ROLLBACK")
             await pressing

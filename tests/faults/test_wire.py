@@ -56,7 +56,7 @@ async def test_an_answer_lost_after_the_post_leaves_one_message(drive: Drive) ->
     await drive.settle(20_000)
     assert len(await posts(drive)) == 1
     card = await drive.card()
-    await drive("press", person="大刘", channel=CHANNEL, ts=card["ts"], label="完成", near="推流测试")
+    await drive("press", person="大刘", channel=CHANNEL, ts=card["ts"], label="完成", near="应急预案")
     await drive.settle()
     assert "24/45" in (await drive.card())["text"]
     assert len(await posts(drive)) == 1
@@ -65,7 +65,7 @@ async def test_an_answer_lost_after_the_post_leaves_one_message(drive: Drive) ->
 async def test_a_storm_of_429_delays_and_loses_nothing(drive: Drive) -> None:
     card = await show_card(drive)
     await drive("fault", method="chat.update", times=6, http_status=429, retry_after_s=0.1)
-    for near in ("推流测试", "场景布置", "妆造", "投流计划"):
+    for near in ("应急预案", "场景布置", "妆造", "投流计划"):
         await drive("press", person="小周", channel=CHANNEL, ts=card["ts"], label="完成", near=near)
     await drive.settle(20_000)
     assert "27/45" in (await drive.card())["text"]
@@ -74,7 +74,7 @@ async def test_a_storm_of_429_delays_and_loses_nothing(drive: Drive) -> None:
 async def test_a_server_error_on_an_update_is_tried_again(drive: Drive) -> None:
     card = await show_card(drive)
     await drive("fault", method="chat.update", times=1, http_status=500)
-    await drive("press", person="大刘", channel=CHANNEL, ts=card["ts"], label="完成", near="推流测试")
+    await drive("press", person="大刘", channel=CHANNEL, ts=card["ts"], label="完成", near="应急预案")
     await drive.settle(20_000)
     assert "24/45" in (await drive.card())["text"]
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from handlers.checklists.service import hang
 from handlers.core.cards import Actions, Button, Card, Control, Items, plain_card
 from handlers.core.clock import FakeClock
-from handlers.core.context import Actor, Context, Scene, private_voice, public_voice, team_day
+from handlers.core.context import Actor, Context, Scene, private_voice, public_voice, reader_of, team_day
 from handlers.core.errors import Refusal
 from handlers.core.messages import (
     Command,
@@ -208,8 +208,9 @@ class Stage:
 
     def scene(self, store: Store, channel: str = CHANNEL) -> Scene:
         workspace = store.workspace.get()
-        public = public_voice(store, workspace, store.channels.find(channel))
-        return Scene(store, workspace, self.clock.now(), public)
+        found = store.channels.find(channel)
+        reader = reader_of(store, found)
+        return Scene(store, workspace, self.clock.now(), public_voice(workspace, found, reader), reader)
 
     def context(self, store: Store, incoming: Incoming) -> Context:
         scene = self.scene(store, incoming.place.channel_id)
@@ -221,6 +222,7 @@ class Stage:
             workspace=scene.workspace,
             now=scene.now,
             public=scene.public,
+            reader=scene.reader,
             actor=Actor(person, frozenset(roles), bool(membership and membership.is_admin)),
             channel=store.channels.find(incoming.place.channel_id),
             incoming=incoming,

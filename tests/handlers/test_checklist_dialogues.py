@@ -6,7 +6,7 @@ import pytest
 
 from handlers.checklists.rules import MOST_ROWS
 from handlers.checklists.service import tick
-from handlers.core.cards import Button, Items, Progress, plain_card
+from handlers.core.cards import Button, ChoiceInput, Items, Progress, plain_card
 from handlers.core.errors import FormErrors
 from handlers.core.replies import Live
 from storage.errors import Conflict
@@ -22,6 +22,7 @@ from tests.handlers.stage import (
     as_line,
     button,
     buttons_of,
+    form_ref,
     only_card,
     only_form,
     words_of,
@@ -77,6 +78,15 @@ def test_guests_may_look(stage: Stage, show: Show) -> None:
         "方圆 的今日通告\n秋冬新品专场\n11月22日 周日 20:00–23:00\n还不能开播：还差 5 项关键项。逾期 2 项。"
     )
     assert only_form(stage.press("fang", button(home, "全部（45）"), home=True)).form.name == "checklists.view"
+
+
+@pytest.mark.parametrize(("channel", "ticks"), [("D-fang", False), ("D-zhou", True), (CHANNEL, True)])
+def test_a_guests_own_card_has_nothing_to_tick(stage: Stage, show: Show, channel: str, ticks: bool) -> None:
+    drawn = {one.action for one in buttons_of(card_of(stage, show, channel))}
+    assert ("checklists.tick" in drawn) == ticks
+    assert "form.open" in drawn
+    elsewhere = buttons_of(only_card(stage.say("fang", "清单", channel=OTHER)))
+    assert {one.action for one in elsewhere} == {"form.open"}
 
 
 def test_a_tick_changes_every_place_of_the_card(stage: Stage, show: Show) -> None:
@@ -147,6 +157,30 @@ def test_a_stale_undo_is_refused(stage: Stage, show: Show) -> None:
     stage.press("liu", row_button(stage, show, "S25"))
     assert stage.refused(stage.press, "chen", old).says.plain.startswith("大刘 18:00 勾了这一项")
     assert stage.item(show, "S25").state == "done"
+
+
+@pytest.mark.parametrize("person", ["zhou", "liu"])
+def test_an_undo_that_came_second_is_told_who_was_first(stage: Stage, show: Show, person: str) -> None:
+    """Whoever ticked it, and whose work it is: that somebody else was faster is no question of who may."""
+    stage.press("zhou", row_button(stage, show, "S25"))
+    drawn = only_form(stage.press(person, button(card_of(stage, show), "关键")))
+    undo = row_button(stage, show, "S25", "untick")
+    assert any(one.value == undo.value for one in buttons_of(drawn))
+    stage.passes(minutes=2)
+    stage.press("chen", undo)
+    refusal = stage.refused(stage.press, person, undo, form=form_ref(drawn))
+    assert refusal.says.plain.startswith("陈姐 18:02 已经撤销了：推流测试")
+    assert refusal.redraw == (("checklist", stage.run_id(show)),)
+    stage.press("mei", row_button(stage, show, "S25"))
+    assert stage.refused(stage.press, person, undo).says.plain.startswith("Mei 18:02 勾了这一项")
+    assert stage.item(show, "S25").state == "done"
+
+
+def test_whoever_never_might_is_still_told_who_may(stage: Stage, show: Show) -> None:
+    stage.press("zhou", row_button(stage, show, "S25"))
+    undo = row_button(stage, show, "S25", "untick")
+    stage.press("liu", undo)
+    assert "直播项目经理（陈姐）" in stage.refused(stage.press, "mi", undo).says.plain
 
 
 def test_what_was_never_ticked_cannot_be_undone(stage: Stage, show: Show) -> None:
@@ -242,6 +276,47 @@ def test_two_shows_at_once_are_asked(stage: Stage, show: Show) -> None:
     chosen = stage.press("mei", button(card, "20:00 二号间福利场"))
     assert chosen == (Live("checklist", stage.run_id(twin), CHANNEL, asked=True),)
     assert stage.say("mei", "checklist 福利") == chosen
+
+
+def test_every_show_of_the_same_instant_can_be_chosen(stage: Stage, show: Show) -> None:
+    for number in range(2, 10):
+        stage.plan(f"{number}号间", "2026-11-22", "20:00", "23:00", hung=False)
+    stage.plan("夜场", "2026-11-22", "23:30", "23:50", hung=False)
+    labels = [one.label for one in buttons_of(only_card(stage.say("chen", "清单")))]
+    assert labels == ["20:00 秋冬新品专场", *(f"20:00 {number}号间" for number in range(2, 10))]
+
+
+def test_more_shows_than_there_are_buttons_for_are_counted(stage: Stage) -> None:
+    for number in range(1, 24):
+        stage.plan(f"{number}号间", "2026-11-22", "20:00", "23:00", hung=False)
+    for words in ("清单", "清单 号间"):
+        card = only_card(stage.say("chen", words))
+        assert plain_card(card) == "哪一场？\n另有 3 场"
+        assert len(buttons_of(card)) == 21
+        drawn = only_form(stage.press("chen", button(card, "选一场")))
+        (choice,) = drawn.form.inputs
+        assert isinstance(choice, ChoiceInput)
+        assert len(choice.options) == 23
+
+
+def test_the_choice_prefers_what_is_to_come(stage: Stage) -> None:
+    stage.clock.jump(timedelta(days=-10))
+    for number in range(10):
+        stage.plan(f"旧{number}", f"2026-11-{13 + number // 2}", f"{10 + number % 2}:00", "23:00", hung=False)
+    stage.clock.jump(timedelta(days=10))
+    far = [
+        stage.plan(f"新{n}", f"2027-{2 + n // 28:02}-{1 + n % 28:02}", "20:00", "23:00", hung=False) for n in range(95)
+    ]
+    drawn = only_form(stage.press("chen", Button("", "form.open", {"form": "checklists.choose"})))
+    (choice,) = drawn.form.inputs
+    assert isinstance(choice, ChoiceInput)
+    labels = [option.label for option in choice.options]
+    assert len(labels) == 100
+    assert [label.rpartition(" ")[2] for label in labels] == [
+        *(f"旧{number}" for number in range(5, 10)),
+        *(one.theme for one in far),
+    ]
+    assert choice.hint == "另有 5 场"
 
 
 def test_no_show_offers_to_plan_one(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.core.context import Actor
 from handlers.core.messages import Opened
-from handlers.core.permissions import RELATIONS, Rule, load_permissions, may, might, refusal
+from handlers.core.permissions import RELATIONS, Rule, load_permissions, may, refusal
 from handlers.core.roles import ROLES, Posts
 from handlers.core.router import Router
 from handlers.core.voices import Voice
@@ -63,9 +63,10 @@ def test_relations_open_what_roles_do_not(relation: str, allowed: bool) -> None:
 
 
 def test_a_button_is_drawn_where_a_relation_might_hold() -> None:
-    assert might(RULES["checklists.untick"], actor("cs"))
-    assert not might(RULES["checklists.untick"], actor("cs", is_guest=True))
-    assert not might(RULES["show.new"], actor("cs"))
+    every = frozenset(RELATIONS)
+    assert may(RULES["checklists.untick"], actor("cs"), every)
+    assert not may(RULES["checklists.untick"], actor("cs", is_guest=True), every)
+    assert not may(RULES["show.new"], actor("cs"), every)
 
 
 def test_the_refusal_names_who_may() -> None:
@@ -75,6 +76,10 @@ def test_the_refusal_names_who_may() -> None:
     assert refusal(rule, actor("cs"), CHINESE, posts).says.plain == (
         "只有直播项目经理（陈姐）、运营总监、这一项的负责人或管理员可以这样做。"
     )
+    assert refusal(rule, actor("cs"), CHINESE, posts, ("林岚", "阿宁")).says.plain == (
+        "只有直播项目经理（陈姐）、运营总监、这一项的负责人或管理员（林岚、阿宁）可以这样做。"
+    )
+    assert refusal(rule, actor("cs"), ENGLISH, posts, ("林岚",)).says.plain.endswith("or an admin (林岚) may do that.")
     assert refusal(rule, actor("cs"), ENGLISH, posts).says.plain == (
         "Only the show project manager (陈姐), the operations director, its owner or an admin may do that."
     )

@@ -115,8 +115,12 @@ def test_words_reach_their_verb_from_command_mention_and_dm(party: Stage, kitche
     party.write("liu", "TEA white")
     party.write("liu", "/live tea red")
     party.write("liu", "live 茶 blue")
+    for said in ("，茶", "：茶", "、茶", ", tea", ": TEA!", " — tea", "，/live 茶"):
+        party.write("liu", said, channel="C-LIVE")
+        party.write("liu", said)
     party.press("liu", Button("Tea", "words.run", {"words": "tea pressed"}))
-    assert kitchen.heard == ["tea green", "tea black", "tea white", "tea red", "tea blue", "tea pressed"]
+    heard = ["tea green", "tea black", "tea white", "tea red", "tea blue", *["tea "] * 14, "tea pressed"]
+    assert kitchen.heard == heard
 
 
 @pytest.mark.parametrize("more", [{"to_bot": False}, {"change": "edited"}, {"change": "deleted"}])

@@ -1,5 +1,6 @@
 """Planning a show: by words, by form, in both languages."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from handlers.core.errors import FormErrors
 from handlers.core.messages import FormRef
 from handlers.core.replies import DrawnForm, Reply
 from tests.handlers.stage import (
+    CAST,
     CHANNEL,
+    ENGLISH,
     OTHER,
     TEAM,
     Stage,
@@ -137,6 +140,60 @@ def test_the_list_of_shows(stage: Stage) -> None:
     assert "秋冬新品专场\n  20:00–23:00 · 抖音 · 直播中" in plain_card(only_card(stage.say("chen", "场次")))
     english = plain_card(only_card(stage.say("oliver", "show")))
     assert "秋冬新品专场\n  12:00–15:00 · Douyin · on air now" in english
+
+
+def test_a_long_list_of_shows_says_how_many_more(stage: Stage) -> None:
+    for day in range(1, 13):
+        stage.plan(f"第{day}场", f"2026-12-{day:02}", "20:00", "23:00", hung=False)
+    stage.plan("明年春装", "2027-03-05", "20:00", "23:00", hung=False)
+    card = only_card(stage.say("chen", "场次"))
+    assert "第10场" in plain_card(card)
+    assert "第11场" not in plain_card(card)
+    assert plain_card(card).endswith("另有 3 场")
+    assert only_form(stage.press("chen", button(card, "选一场"))).form.name == "checklists.choose"
+    english = plain_card(only_card(stage.say("oliver", "show")))
+    assert english.endswith("and 3 more")
+
+
+def test_a_year_that_is_not_this_one_is_said(stage: Stage) -> None:
+    form = FormRef("V", "shows.new")
+    (reply,) = stage.submit("chen", form, {**VALUES, "date": "2027-03-05"})
+    assert isinstance(reply, Reply)
+    assert "时间: 2027年3月5日 周五 20:00–01:00" in plain_card(reply.card)
+    assert "2027年3月5日 周五 20:00–01:00 · 淘宝直播" in words_of(stage.say("chen", "场次"))
+    with stage.database.read(TEAM) as store:
+        (show,) = store.shows.list_recent()
+    card = stage.live("checklist", stage.run_id(show), ENGLISH)
+    assert card is not None
+    assert "\nFri 5 Mar 2027 20:00–01:00\n" in plain_card(card)
+
+
+def test_a_show_in_a_far_year_is_probably_a_slip(stage: Stage) -> None:
+    form = FormRef("V", "shows.new")
+    with pytest.raises(FormErrors) as raised:
+        stage.submit("chen", form, {**VALUES, "date": "2099-03-13"})
+    assert raised.value.errors == {"date": "那是一年多以后：请核对年份。"}
+
+
+def test_while_nobody_holds_a_role_every_member_may_plan(bare: Stage) -> None:
+    """A team's first evening: nobody has been seated yet."""
+    bare.seed(tuple(replace(one, roles=()) for one in CAST))
+    for words in ("清单", "场次", ""):
+        assert "shows.new" in {one.value.get("form") for one in buttons_of(only_card(bare.say("mi", words)))}
+        assert not any(one.value.get("form") == "shows.new" for one in buttons_of(only_card(bare.say("fang", words))))
+    assert "新建" in words_of(bare.say("mi", "帮助 场次"))
+    drawn = only_form(bare.say("mi", "场次 新建"))
+    assert bare.submit("mi", drawn, VALUES)
+    assert "访客" in bare.refused(bare.say, "fang", "场次 新建").says.plain
+    with bare.database.write(TEAM) as store:
+        store.roles.put("mi", "cs")
+    assert isinstance(bare.say("wu", "场次 新建")[0], DrawnForm)
+    with bare.database.write(TEAM) as store:
+        store.roles.put("chen", "pm")
+    refused = bare.refused(bare.say, "mi", "场次 新建").says.plain
+    assert "直播项目经理（陈姐）" in refused
+    assert "管理员（林岚）" in refused
+    assert "shows.new" not in {one.value.get("form") for one in buttons_of(only_card(bare.say("mi", "清单 夜场")))}
 
 
 def test_no_shows(stage: Stage) -> None:

@@ -35,6 +35,15 @@ def test_times_are_the_readers_and_dates_only_where_needed() -> None:
     assert LONDON.when(night, EVENING) == "17:00"
 
 
+def test_a_year_is_said_where_it_is_not_this_one() -> None:
+    far = EVENING.replace(year=2099, month=3, day=13, hour=20)
+    assert CHINESE.when(far, EVENING) == "2099年3月13日 周五 20:00"
+    assert ENGLISH.date(far, EVENING) == "Fri 13 Mar 2099"
+    new_year = EVENING.replace(year=2027, month=1, day=1, hour=2)
+    assert CHINESE.date(new_year, EVENING) == "2027年1月1日 周五"
+    assert LONDON.date(new_year, EVENING) == "Thu 31 Dec"
+
+
 def test_rich_values_stay_rich_and_typed_ones_inert() -> None:
     said = ENGLISH.rich("{who} planned {theme}.", who=Mention("U1", "Mei"), theme=bold("<!channel> {who}"))
     assert said.spans == (Mention("U1", "Mei"), Words(" planned "), Words("<!channel> {who}", bold=True), Words("."))

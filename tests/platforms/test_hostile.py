@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.platforms.slack.adapter import comment
+from bot.platforms.slack.blocks import styled
 from bot.platforms.slack.forms import modal, options_of
 from bot.platforms.slack.linter import lint_message, lint_view
 from bot.platforms.slack.mrkdwn import UNSEEN, clean, clip, clip_escaped, escape, text_mrkdwn
@@ -178,4 +179,19 @@ def test_clipping_cuts_no_entity() -> None:
 def test_marks_stand_off_their_neighbours() -> None:
     """Glued to Chinese characters Slack would show the asterisks."""
     assert text_mrkdwn(text("这是") + bold("重点") + "内容", 100) == "这是 *重点* 内容"
-    assert text_mrkdwn(bold("a*b"), 100) == "*ab*"
+    assert text_mrkdwn(text("完成 · ") + bold("晚 1 分钟"), 100) == "完成 · *晚 1 分钟*"
+    assert text_mrkdwn(bold("关键") + " · 大刘", 100) == "*关键* · 大刘"
+    assert text_mrkdwn(bold("时间") + "\n20:00", 100) == "*时间*\n20:00"
+    assert text_mrkdwn(bold("甲") + bold("乙") + Words(" 丙 ", italic=True) + "丁", 100) == "*甲* *乙* _丙_ 丁"
+    assert text_mrkdwn(text("这是") + bold("重点") + "以外的内容", 10) == "这是 *重点* 以…"
+    assert text_mrkdwn(text("这是") + bold("重点") + "内容", 9) == "这是 *重点*"
+
+
+def test_a_style_never_costs_a_character() -> None:
+    """mrkdwn cannot hold a mark between two of the same: such words keep their characters and lose the style."""
+    theme = "*粗* <!channel>"
+    drawn = styled(bold(theme) + "\n20:00–23:00", 100)
+    assert (drawn["type"], drawn["text"]) == ("plain_text", f"{theme}\n20:00–23:00")
+    assert text_mrkdwn(bold("a*b") + "·" + bold("c"), 100) == "a*b· *c*"
+    assert text_mrkdwn(text(Words("a_b", bold=True, italic=True)), 100) == "*a_b*"
+    assert text_mrkdwn(text(Words("x`y", code=True, strike=True)), 100) == "~x`y~"

@@ -15,8 +15,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.platforms.base import Submitted
-from bot.platforms.slack.listeners import Listeners
+from bot.platforms.base import NotSaved, Submitted
+from bot.platforms.slack.listeners import Listeners, Tell
 from bot.platforms.slack.transport import bolt_app
 from handlers.core.cards import Form, Option, TextInput
 from handlers.core.clock import FakeClock
@@ -33,10 +33,10 @@ VIEW = {"callback_id": "x", "id": "V"}
 class Stand:
     """A Bolt app in process, its intake, and a clock."""
 
-    def __init__(self, submit_s: float = 2.5) -> None:
+    def __init__(self, submit_s: float = 2.5, tell: Tell | None = None) -> None:
         self.intake = FakeIntake()
         self.clock = FakeClock(START)
-        listeners = Listeners(self.intake, self.clock, english, submit_s)
+        listeners = Listeners(self.intake, self.clock, english, submit_s, tell)
         self.app: AsyncApp = bolt_app("http://127.0.0.1:9/api/", identity_of, listeners)
 
     async def send(self, body: Mapping[str, Any]) -> BoltResponse:
@@ -163,6 +163,34 @@ async def test_what_is_not_durable_is_not_acked(stand: Stand, name: str, caplog:
     stand.intake.broken = RuntimeError("database is locked")
     assert (await stand.play(name)).status == 500
     assert "listener failed" in caplog.text
+
+
+async def test_a_press_that_could_not_be_saved_is_acked_before_that_is_said() -> None:
+    told: list[str] = []
+    may_tell = asyncio.Event()
+
+    async def tell(address: str, says: str) -> None:
+        await may_tell.wait()
+        told.append(says)
+
+    stand = Stand(tell=tell)
+    stand.intake.broken = NotSaved("That was not saved.")
+    async with asyncio.timeout(2):
+        response = await stand.play("press_in_channel")
+    assert (response.status, response.body in EMPTY, told) == (200, True, [])
+    may_tell.set()
+    await until(lambda: told == ["That was not saved."])
+
+
+async def test_what_could_not_be_said_either_is_written_down(caplog: pytest.LogCaptureFixture) -> None:
+    async def tell(address: str, says: str) -> None:
+        raise OSError("the wire is cut")
+
+    stand = Stand(tell=tell)
+    stand.intake.broken = NotSaved("That was not saved.")
+    assert (await stand.play("press_in_channel")).status == 200
+    await until(lambda: "could not say that nothing was saved" in caplog.text)
+    assert "the wire is cut" in caplog.text
 
 
 @pytest.mark.parametrize(

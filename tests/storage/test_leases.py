@@ -58,12 +58,19 @@ def test_a_delivery_is_done_together_with_what_it_changed(db: Database) -> None:
     assert current(db, row.id).result == {"ts": "1.2"}
 
 
-def test_renewing_holds_the_rows_of_one_owner(db: Database) -> None:
-    mine = claimed(db, "a")
+def test_renewing_holds_what_is_worked_on_and_nothing_else(db: Database) -> None:
+    mine, orphan = claimed(db, "a"), claimed(db, "c")
     theirs = claimed(db, "b", owner="other")
-    assert db.queue.renew("me", 9000) == 1
-    assert db.queue.release_expired(8000) == 1
-    assert (current(db, mine.id).state, current(db, theirs.id).state) == ("leased", "pending")
+    assert db.queue.renew([mine.id, theirs.id], "me", 9000) == 1
+    assert db.queue.release_expired(8000) == 2
+    states = [current(db, row.id).state for row in (mine, orphan, theirs)]
+    assert states == ["leased", "pending", "pending"]
+
+
+def test_a_process_that_ends_gives_back_what_it_holds(db: Database) -> None:
+    mine, theirs = claimed(db, "a"), claimed(db, "b", owner="other")
+    assert db.queue.release_mine("me") == 1
+    assert (current(db, mine.id).state, current(db, theirs.id).state) == ("pending", "leased")
 
 
 def test_a_crashed_owners_rows_come_back_and_tell_that_they_were_started(db: Database) -> None:

@@ -83,7 +83,7 @@ def use_everything(db: Database) -> None:
     db.queue.retry(second, "me", error="x", gate_until=9000)
     db.queue.dead(third, "me", "x")
     db.queue.revive("T1", third)
-    db.queue.renew("me", 9000)
+    db.queue.renew([1], "me", 9000)
     db.queue.release_expired(9000)
     db.queue.next_due(now=5000, real=5000)
     db.queue.waiting(5000, 5000)

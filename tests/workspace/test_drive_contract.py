@@ -394,6 +394,8 @@ async def test_an_answer_in_the_channel_and_one_with_blocks(drive: Driver, app: 
         ("fault", {"method": "chat.update", "times": 0}, (400, "bad_field")),
         ("fault", {"method": "chat.update", "http_status": 200}, (400, "bad_field")),
         ("redeliver", {"event": "last"}, (404, "not_found")),
+        ("fault", {"method": "chat.update", "status": 500}, (400, "bad_field")),
+        ("fault", {"method": "chat.update", "dropafter": True}, (400, "bad_field")),
         ("reset", {"seed": "chaos"}, (400, "bad_field")),
         ("person", {"person": "小周", "tz": "Mars/Base"}, (400, "bad_field")),
         ("meow", {}, (404, "not_found")),
@@ -527,13 +529,56 @@ async def test_other_controls_take_a_value(trial: Trial, named: Json, key: str, 
     [
         {"label": "阶段"},
         {"label": "阶段", "value": "下播后"},
-        {"label": "交给", "value": "谁"},
         {"label": "日期", "value": "明天"},
         {"label": "找商品", "value": "没有"},
     ],
 )
 async def test_values_that_cannot_be_are_refused(trial: Trial, named: Json) -> None:
     assert await trial.refused(await trial.card(), **named) == (400, "bad_value")
+
+
+@pytest.mark.parametrize(
+    ("named", "refused"),
+    [
+        ({"label": "交给", "value": "谁"}, (404, "not_found")),
+        ({"label": "已完成", "value": "yes"}, (400, "bad_field")),
+        ({"label": "已完成", "value": 1}, (400, "bad_field")),
+        ({"label": "已完成", "value": "已完成"}, (400, "bad_field")),
+        ({"label": "删除清单", "confirm": "no"}, (400, "bad_field")),
+        ({"label": "删除清单", "confirm": 0}, (400, "bad_field")),
+    ],
+)
+async def test_what_a_press_cannot_mean_is_refused(trial: Trial, named: Json, refused: tuple[int, str]) -> None:
+    assert await trial.refused(await trial.card(), **named) == refused
+    assert trial.app.of("block_actions") == []
+
+
+def shown_in(message: Json) -> dict[str, Any]:
+    return {b["label"]: b.get("value") for b in message["buttons"] if b["kind"] != "button"}
+
+
+async def test_what_somebody_chose_in_a_message_stands_for_them(trial: Trial) -> None:
+    ts = await trial.card()
+    done, late = option("已完成", "done"), option("晚了", "late")
+    first = await trial.press(ts, label="已完成", value=True)
+    assert first["actions"][0]["selected_options"] == [late, done]
+    await trial.press(ts, label="阶段", value="直播中")
+    await trial.press(ts, label="晚了", value=False)
+    payload = await trial.press(ts, label="完成", near="推流")
+    values = payload["state"]["values"]["controls"]
+    assert values["shown"]["selected_options"] == [done]
+    assert values["phase"]["selected_option"] == option("直播中", "during")
+    mine = shown_in((await trial.drive.messages("小周"))[-1])
+    assert (mine["已完成"], mine["晚了"], mine["阶段"]) == (True, False, "直播中")
+    others = shown_in((await trial.drive.messages("Mei"))[-1])
+    assert (others["已完成"], others["晚了"], others["阶段"]) == (False, True, None)
+    emptied = await trial.press(ts, label="已完成", value=False)
+    assert emptied["actions"][0]["selected_options"] == []
+    mine = shown_in((await trial.drive.messages("小周"))[-1])
+    assert (mine["已完成"], mine["晚了"]) == (False, False)
+    await trial.drive.post("reset")
+    again = await trial.press(await trial.card(), label="已完成", value=True)
+    assert again["actions"][0]["selected_options"] == [late, done]
 
 
 async def test_a_question_may_be_answered_with_no(trial: Trial) -> None:
@@ -688,6 +733,8 @@ async def test_required_inputs_are_asked_for_before_sending(trial: Trial) -> Non
     }
     assert trial.app.of("view_submission") == []
     bad = {"person": "小周", "values": {"没有": "a"}}
+    assert await trial.drive.refused("submit", **bad) == (404, "not_found")
+    bad = {"person": "小周", "values": {"主播": "谁"}}
     assert await trial.drive.refused("submit", **bad) == (404, "not_found")
     bad = {"person": "小周", "values": {"日期": "后天"}}
     assert await trial.drive.refused("submit", **bad) == (400, "bad_value")

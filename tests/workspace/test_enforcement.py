@@ -369,13 +369,35 @@ async def test_closing_ends_open_streams_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", ["xoxb-local-abc_DEF-1", "xapp-1-A0-9", "sk-proj-12ab", "Bearer a.b-c", "ws://x/socket?ticket=AbC_1"]
+    "secret",
+    [
+        "xoxb-local-abc_DEF-1",
+        "xapp-1-A0-9",
+        "sk-proj-12ab",
+        "Bearer a.b-c",
+        "ws://x/socket?ticket=AbC_1",
+        "http://127.0.0.1:8765/respond/AbC-1_d",
+        "https://hooks.slack.com/commands/T0/123/abc",
+        "https://hooks.slack.com/actions/T0/123/abc",
+        "http://127.0.0.1:8765/upload/F012?s=AbC-1_d",
+        "https://files.slack.com/upload/v1/CwABAAAA",
+    ],
 )
 def test_secrets_are_blackened(secret: str) -> None:
     shown = redact(f'{{"a": "{secret}", "token": "plain"}}')
     assert "•••" in shown
     assert secret not in shown
     assert "plain" not in shown
+
+
+async def test_the_wire_log_holds_no_address_that_answers(drive: Driver, app: TrialApp) -> None:
+    await drive.say("小周", "/trial 看")
+    (payload,) = await app.wait_for("command")
+    offered = await app.client.files_getUploadURLExternal(filename="a.txt", length=1)
+    shown = str(await drive.get("wire"))
+    assert payload["trigger_id"] in str(payload)
+    for secret in (payload["trigger_id"], payload["response_url"].rpartition("/")[2], offered["upload_url"][-16:]):
+        assert secret not in shown
 
 
 async def test_the_wire_log_holds_no_token(workspace: LocalWorkspace, drive: Driver, app: TrialApp) -> None:

@@ -138,8 +138,11 @@ class SlackPlatform:
     def fault(self) -> str:
         return self._transport.fault()
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         await self._transport.close()
+
+    async def close(self) -> None:
+        await self.stop()
         await self._calls.close()
 
     def add_routes(self, server: web.Application) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 ANY = re.compile(".*")
 STILL_SAVING = N_("Still saving. Press again in a moment.")
-Tell = Callable[[str, str], Awaitable[None]]
+Tell = Callable[[str, str], Coroutine[Any, Any, None]]
 """Says one private line through a response address."""
 
 
@@ -46,6 +46,8 @@ class Listeners:
     voice_of: VoiceOf
     submit_s: float = limits.SUBMIT_S
     tell: Tell | None = None
+    tellings: set[asyncio.Task[None]] = field(default_factory=set)
+    """Under way: a task that nobody holds may vanish."""
 
     def register(self, app: AsyncApp) -> None:
         app.event("message")(self.on_event)
@@ -89,7 +91,14 @@ class Listeners:
                 return
             await ack()
             if body.get("response_url") and self.tell is not None:
-                await self.tell(str(body["response_url"]), refusal.says)
+                self.tell_later(self.tell(str(body["response_url"]), refusal.says))
+
+    def tell_later(self, telling: Coroutine[Any, Any, None]) -> None:
+        """The ack does not wait for what is said after it."""
+        told = asyncio.create_task(telling)
+        self.tellings.add(told)
+        told.add_done_callback(self.tellings.discard)
+        told.add_done_callback(log_untold)
 
     async def on_event(self, body: dict[str, Any], context: AsyncBoltContext, ack: AsyncAck) -> None:
         seen = self.seen(context)
@@ -172,6 +181,12 @@ def log_late(turn: asyncio.Future[Submitted]) -> None:
     fault = turn.exception()
     if fault is not None:
         log.error("late submission failed", exc_info=fault)
+
+
+def log_untold(telling: asyncio.Task[None]) -> None:
+    fault = None if telling.cancelled() else telling.exception()
+    if fault is not None:
+        log.error("could not say that nothing was saved", exc_info=fault)
 
 
 async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:

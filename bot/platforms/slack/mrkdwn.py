@@ -67,7 +67,7 @@ def has_markup(value: Text) -> bool:
     return any(
         isinstance(span, Link | ChannelRef)
         or (isinstance(span, Mention) and not span.quiet)
-        or (isinstance(span, Words) and (span.bold or span.italic or span.strike or span.code))
+        or (isinstance(span, Words) and bool(marks_of(span)))
         for span in value.spans
     )
 
@@ -87,22 +87,32 @@ def shown_text(value: Text) -> str:
     return "".join(shown(span) for span in value.spans)
 
 
-def marked(words: Words) -> str:
-    """Escaped words with their marks; spaces go outside, because Slack wants a boundary there."""
+def marks_of(words: Words) -> list[str]:
+    """The marks that can be drawn around the words, the innermost first: none of them may stand within, nor a new
+    line, and there has to be something to mark."""
     if not (words.bold or words.italic or words.strike or words.code):
-        return escape(words.text)
-    marks = [
-        mark
-        for mark, wanted in (("`", words.code), ("~", words.strike), ("_", words.italic), ("*", words.bold))
-        if wanted
-    ]
+        return []
     core = words.text.strip()
     if not core or "\n" in core:
+        return []
+    styles = (("`", words.code), ("~", words.strike), ("_", words.italic), ("*", words.bold))
+    return [mark for mark, wanted in styles if wanted and mark not in core]
+
+
+def marked(words: Words) -> str:
+    """Escaped words with their marks; spaces at their ends go outside."""
+    marks = "".join(marks_of(words))
+    if not marks:
         return escape(words.text)
-    inside = str(escape(core))
-    for mark in marks:
-        inside = f"{mark}{inside.replace(mark, '')}{mark}"
-    return f" {inside} "
+    core = words.text.strip()
+    before, _, after = words.text.partition(core)
+    return f"{before}{marks[::-1]}{escape(core)}{marks}{after}"
+
+
+def gap_between(before: str, span: Span, last: Span | None, after: str) -> str:
+    """The space that Slack wants at the edge of a mark, where there is none yet."""
+    is_edge = any(isinstance(one, Words) and marks_of(one) for one in (span, last))
+    return " " if is_edge and before and after and not before[-1].isspace() and not after[0].isspace() else ""
 
 
 def span_mrkdwn(span: Span) -> str:
@@ -122,13 +132,14 @@ def span_mrkdwn(span: Span) -> str:
 
 def text_mrkdwn(value: Text, most: int) -> Safe:
     """mrkdwn for the places that take no rich text; a span that does not fit whole is clipped to words."""
-    kept: list[str] = []
-    room = most
+    kept, last = "", None
     for span in value.spans:
         piece = span_mrkdwn(span)
+        gap = gap_between(kept, span, last, piece)
+        room = most - len(kept) - len(gap)
         if len(piece) > room:
-            kept.append(clip_escaped(shown(span), room) if room > 1 else "")
+            kept += gap + clip_escaped(shown(span), room) if room > 1 else ""
             break
-        kept.append(piece)
-        room -= len(piece)
-    return Safe("".join(kept).strip(" "))
+        kept += gap + piece
+        last = span if piece else last
+    return Safe(kept.strip(" "))

@@ -136,8 +136,9 @@ class SocketTransport:
         return str(data["url"])
 
     async def close(self) -> None:
-        if self._handler is not None:
-            await self._handler.close_async()  # type: ignore[no-untyped-call]
+        handler, self._handler = self._handler, None
+        if handler is not None:
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 class HttpTransport:

@@ -6,9 +6,10 @@ import asyncio
 from typing import Any
 
 from bot.workspace.blocks import controls, option_list, option_text, plain_text
+from bot.workspace.choices import State
 from bot.workspace.drive.posts import buttons_json
 from bot.workspace.drive.requests import Ask, bad, not_found
-from bot.workspace.drive.surfaces import State, Surface, standing
+from bot.workspace.drive.surfaces import Surface, standing
 from bot.workspace.happenings import Happening
 from bot.workspace.inputs import Input, client_refusal, form_inputs, shown_value
 from bot.workspace.records import Json, Person, View

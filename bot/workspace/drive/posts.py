@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.workspace.blocks import Control, controls, plain_text
 from bot.workspace.drive.requests import Ask, bad, not_found
+from bot.workspace.inputs import with_choices
 from bot.workspace.labels import same_label
 from bot.workspace.messages import FIRST_TS
 from bot.workspace.records import Channel, Json, Message, Person
@@ -50,7 +51,7 @@ async def _command(ask: Ask, person: Person, channel: Channel, text: str) -> Jso
         raise bad("unknown_command", f"{word} is not a command of this workspace; there are: {known}")
     answer = await ask.interactions.command(person, channel, entry, "".join(rest).strip())
     reply = ask.interactions.command_reply(person, channel, answer) if answer else None
-    shown = [message_json(ask.stage, reply)] if reply else []
+    shown = [message_json(ask.stage, reply, person)] if reply else []
     return {**acknowledged(answer), "ephemeral": shown}
 
 
@@ -134,7 +135,7 @@ async def messages(ask: Ask) -> Json:
     else:
         found = world.messages.listed(channel.id, person.id, after=after, limit=MESSAGES_SHOWN)
         world.messages.mark_read(person.id, channel.id)
-    return {"messages": [message_json(ask.stage, message) for message in found]}
+    return {"messages": [message_json(ask.stage, message, person) for message in found]}
 
 
 def _after(ask: Ask) -> str:
@@ -158,7 +159,8 @@ def message_text(stage: Stage, message: Message) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def message_json(stage: Stage, message: Message) -> Json:
+def message_json(stage: Stage, message: Message, reader: Person) -> Json:
+    seen = with_choices(message.blocks or [], stage.world.choices.of(message, reader.id))
     files = [file for file in map(stage.world.messages.file, message.files) if file]
     return {
         "ts": message.ts,
@@ -174,7 +176,7 @@ def message_json(stage: Stage, message: Message) -> Json:
         "reply_count": message.reply_count,
         "reactions": [{"emoji": k, "users": v, "count": len(v)} for k, v in message.reactions.items()],
         "files": [{"id": f.id, "name": f.name, "url": f"{stage.base_url}/files/{f.id}"} for f in files],
-        "buttons": buttons_json(controls(message.blocks or [], stage.names)),
+        "buttons": buttons_json(controls(seen, stage.names)),
     }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from bot.workspace.blocks import Control, controls
+from bot.workspace.choices import State
 from bot.workspace.drive.posts import acknowledged
 from bot.workspace.drive.requests import Ask, bad, not_found
-from bot.workspace.drive.surfaces import State, Surface, searched, standing, surface_of
+from bot.workspace.drive.surfaces import Surface, refused_value, searched, standing, surface_of
 from bot.workspace.inputs import BadValue, Values, form_inputs, initial_state
 from bot.workspace.labels import holds, same_label
 from bot.workspace.records import Json, Person
@@ -55,21 +56,22 @@ def _only(ask: Ask, matching: list[Control], named: str) -> Control:
 
 
 async def press(ask: Ask) -> Json:
-    person = ask.person()
+    person, agrees = ask.person(), ask.flag("confirm", default=True)
     surface = surface_of(ask, person)
     control = control_of(ask, surface)
-    if ask.fields.get("confirm") is False and _asks_first(control):
+    if not agrees and _asks_first(control):
         return {"ack_ms": None, "cancelled": True}
     values = await standing(ask, person, surface)
     try:
         action = await _action(ask, person, surface, control, values)
     except BadValue as problem:
-        raise bad("bad_value", str(problem)) from problem
+        raise refused_value(problem) from problem
     if surface.view:
         ask.stage.world.views.keep_values(surface.view, values)
         return acknowledged(await ask.interactions.act_on_view(person, surface.view, action, values))
     if surface.channel is None or surface.message is None:
         raise not_found("nothing stands there")
+    ask.stage.world.choices.keep(surface.message, person.id, values)
     answer = await ask.interactions.act_on_message(person, surface.channel, surface.message, action, values)
     return acknowledged(answer)
 
@@ -113,10 +115,15 @@ def _toggled(ask: Ask, control: Control, values: State) -> Json:
     value = (control.option or {}).get("value")
     others = [option for option in selected if option.get("value") != value]
     was_on = len(others) < len(selected)
-    given = ask.fields.get("value")
-    wanted = given if isinstance(given, bool) else not was_on
+    wanted = not was_on if _is_named(ask, control) else ask.flag("value", default=not was_on)
     chosen = [*others, control.option or {}] if wanted else others
     return {"type": "checkboxes", "selected_options": chosen}
+
+
+def _is_named(ask: Ask, control: Control) -> bool:
+    """Whether `value` only says which of several checkboxes is pressed."""
+    value = ask.fields.get("value")
+    return value is None or (isinstance(value, str) and "action_id" in ask and same_label(control.label, value))
 
 
 async def _chosen(ask: Ask, person: Person, surface: Surface, control: Control, value: Any) -> Json:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bot.workspace.drive.requests import Ask, bad, not_found
-from bot.workspace.inputs import BadValue, Input, Values, form_inputs, initial_state
+from bot.workspace.choices import State
+from bot.workspace.drive.requests import Ask, DriveError, bad, not_found
+from bot.workspace.inputs import BadValue, Input, UnknownName, Values, form_inputs, initial_state
 from bot.workspace.labels import same_label
 from bot.workspace.records import Channel, Json, Message, Person, View
-
-State = dict[str, dict[str, Json]]
 
 
 class Key(NamedTuple):
@@ -75,8 +74,13 @@ async def keyed_values(ask: Ask, person: Person, surface: Surface, given: Mappin
         try:
             states[Key(one.block_id, one.action_id)] = maker.state(one.element, value, options)
         except BadValue as problem:
-            raise bad("bad_value", f"{name}: {problem}") from problem
+            raise refused_value(problem, f"{name}: ") from problem
     return states
+
+
+def refused_value(problem: BadValue, at: str = "") -> DriveError:
+    """404 for a person or channel that does not exist, 400 for anything else that an input cannot take."""
+    return not_found(f"{at}{problem}") if isinstance(problem, UnknownName) else bad("bad_value", f"{at}{problem}")
 
 
 def _input_named(inputs: list[Input], name: str) -> Input:
@@ -90,9 +94,15 @@ def _input_named(inputs: list[Input], name: str) -> Input:
     return matching[0]
 
 
+def kept_values(ask: Ask, person: Person, surface: Surface) -> State:
+    if surface.view is not None:
+        return surface.view.values
+    return ask.stage.world.choices.of(surface.message, person.id) if surface.message is not None else {}
+
+
 async def standing(ask: Ask, person: Person, surface: Surface) -> State:
     """What stands in all inputs of a surface: first values, what was kept, what the call brings along."""
-    kept = surface.view.values if surface.view else {}
+    kept = kept_values(ask, person, surface)
     values: State = {}
     for one in form_inputs(surface.blocks, ask.stage.names):
         state = kept.get(one.block_id, {}).get(one.action_id)

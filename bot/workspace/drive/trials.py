@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import fields
 from typing import Any
 
 from bot.workspace.api.methods import METHODS
@@ -12,9 +13,13 @@ from bot.workspace.records import Json
 
 SEEDS = ("team", "none")
 REPEATS = 50
+FAULT_FIELDS = frozenset(field.name for field in fields(Fault))
 
 
 async def fault(ask: Ask) -> Json:
+    unknown = ", ".join(sorted(set(ask.fields) - FAULT_FIELDS))
+    if unknown:
+        raise bad("bad_field", f"a fault has no {unknown}; it has {', '.join(sorted(FAULT_FIELDS))}")
     method = ask.required("method")
     if method not in METHODS and method not in (SOCKET, ACK, "*"):
         raise not_found(f"{method!r} is not a method of this Web API")
