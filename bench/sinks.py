@@ -80,6 +80,9 @@ class Sink:
     async def identity_of(self, workspace_id: str) -> Identity | None:
         return self.identity
 
+    async def stop(self) -> None:
+        self.bolt = None
+
     async def close(self) -> None:
         self.bolt = None
 

@@ -30,7 +30,7 @@ from handlers.core.context import Context, Scene, incoming_of
 from handlers.core.errors import FormErrors, Refusal
 from handlers.core.menus import run_button
 from handlers.core.messages import Press, Submission
-from handlers.core.permissions import load_permissions, may, may_in, might_in
+from handlers.core.permissions import load_permissions, may_in, might_in
 from handlers.core.replies import Answer, Effect, Live, OpenForm, Reply
 from handlers.core.text import Text
 from handlers.core.tonight import choosable, current_show, find_shows, nearby
@@ -193,9 +193,9 @@ def hands_of(context: Context, board: Board) -> Hands:
     untick_rule = RULES["checklists.untick"]
 
     def may_untick(item: ItemLine) -> bool:
-        return may(untick_rule, context.actor, relations_to(context, item, board.owner_of(item)))
+        return may_in(context, untick_rule, relations_to(context, item, board.owner_of(item)))
 
-    return Hands(may(RULES["checklists.tick"], context.actor), may_untick)
+    return Hands(may_in(context, RULES["checklists.tick"]), may_untick)
 
 
 def draw_choose(context: Context, args: Value) -> Form:
