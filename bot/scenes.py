@@ -36,18 +36,14 @@ class Scenes:
         channel = store.channels.find(incoming.place.channel_id) if incoming.place.channel_id else None
         reader = reader_of(store, channel)
         person = store.people.find(incoming.person_id) or stand_in(workspace, incoming.person_id, now)
-        membership = store.memberships.find(person.person_id)
+        is_admin, roles = store.memberships.rights_of(person.person_id, team_day(workspace, now))
         return Context(
             store=store,
             workspace=workspace,
             now=now,
             public=public_voice(workspace, channel, reader),
             reader=reader,
-            actor=Actor(
-                person=person,
-                roles=frozenset(store.roles.roles_of(person.person_id, team_day(workspace, now))),
-                is_admin=bool(membership and membership.is_admin),
-            ),
+            actor=Actor(person=person, roles=roles, is_admin=is_admin),
             channel=channel,
             incoming=incoming,
             private=private_voice(workspace, person),

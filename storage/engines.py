@@ -109,6 +109,7 @@ class Engines:
                 f"synchronous={synchronous}",
                 "cache_size=-20000",
                 "temp_store=MEMORY",
+                "mmap_size=268435456",
             )
             self._writer = open_engine(self.url, pragmas=pragmas, pool=2, busy_timeout_ms=busy_timeout_ms)
             self._reader = open_engine(

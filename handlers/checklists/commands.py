@@ -34,7 +34,6 @@ from handlers.core.permissions import load_permissions, may_in, might_in
 from handlers.core.replies import Answer, Effect, Live, OpenForm, Reply
 from handlers.core.text import Text
 from handlers.core.tonight import choosable, current_show, find_shows, nearby
-from storage.errors import NotFound
 from storage.repositories.checklists import ItemLine
 from storage.tables import ChecklistEvent, ChecklistRun, Show
 
@@ -64,10 +63,8 @@ def show_checklist(context: Context, show: Show) -> Answer:
     if place.kind not in ("channel", "dm"):
         return OpenForm("checklists.view", {"run": run.id, "filter": "all"})
     if place.kind == "channel" and (context.channel is None or not context.channel.is_member):
-        board = board_of(context, run, show)
+        board = board_of(context, run.id, show)
         voice = context.private
-        if board is None:
-            return None
         card = checklist_card(voice, board, context.now, may_tick=may_in(context, RULES["checklists.tick"]))
         return Reply(invited(card, voice))
     return Live(CARD, str(run.id), place.channel_id, place.thread, asked=True)
@@ -86,11 +83,8 @@ def card_changes_at(scene: Scene, entity_id: str) -> datetime | None:
 
 
 def load_board(scene: Scene, run_id: int) -> Board | None:
-    try:
-        run = scene.store.checklists.get_run(run_id)
-    except NotFound:
-        return None
-    return board_of(scene, run)
+    show = scene.store.shows.of_run(run_id)
+    return board_of(scene, run_id, show) if show else None
 
 
 def hang_on_show(scene: Scene, show_id: str) -> Answer:
@@ -216,7 +210,7 @@ def current_board(context: Context) -> Board | None:
     """The board of the one show that is meant now; None when there is none or a choice."""
     shows = current_show(context)
     run: ChecklistRun | None = context.store.checklists.run_of(shows[0].id) if shows else None
-    return board_of(context, run, shows[0]) if run else None
+    return board_of(context, run.id, shows[0]) if run else None
 
 
 def menu_line(context: Context) -> Text:

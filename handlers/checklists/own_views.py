@@ -89,7 +89,7 @@ def view_form(context: Context, board: Board, chosen: Filter, page: int, hands: 
         body.append(Paragraph(text(nothing(voice, chosen))))
     if last_page:
         body.append(Actions(page_buttons(voice, board, chosen, page, last_page)))
-    args: dict[str, str | int] = {"run": board.run.id, "filter": chosen, "page": page}
+    args: dict[str, str | int] = {"run": board.run_id, "filter": chosen, "page": page}
     return Form(name="checklists.view", title=voice.say("Checklist"), body=tuple(body), args=args)
 
 

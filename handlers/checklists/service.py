@@ -100,7 +100,7 @@ class Board:
     """A checklist with all that is needed to draw it."""
 
     show: Show
-    run: ChecklistRun
+    run_id: int
     items: tuple[ItemLine, ...]
     posts: Posts
 
@@ -111,10 +111,6 @@ class Board:
         return [item for item in self.items if is_open(item) and self.owner_of(item) == person_id]
 
 
-def board_of(scene: Scene, run: ChecklistRun, show: Show | None = None) -> Board | None:
-    """None when the show is gone."""
-    found = show or scene.store.shows.find(run.show_id)
-    if found is None:
-        return None
+def board_of(scene: Scene, run_id: int, show: Show) -> Board:
     posts = load_posts(scene.store, team_day(scene.workspace, scene.now))
-    return Board(found, run, tuple(scene.store.checklists.lines_of(run.id)), posts)
+    return Board(show, run_id, tuple(scene.store.checklists.lines_of(run_id)), posts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from handlers.checklists.rules import (
     GO_KEY,
@@ -166,19 +167,27 @@ def row(
     may_untick: bool = False,
 ) -> Item:
     """One item; done ones have a button only where somebody may take the tick back."""
+    late = late_by(voice, now - item.due_at) if is_late(item, now) else ""
+    if is_open(item):
+        return drawn_row(voice, item, owner_words(voice, board, item), voice.when(item.due_at, now), late, may_tick)
+    when = voice.when(item.done_at or item.due_at, now)
+    return drawn_row(voice, item, done_by(board, voice, item), when, late, may_untick)
+
+
+@lru_cache(4096)
+def drawn_row(voice: Voice, item: ItemLine, who: Text, when: str, late: str, has_button: bool) -> Item:
+    """Everything that the row depends on is named, so that a tick draws the one row anew and not all forty-five."""
     control: Button | None = None
-    if is_open(item) and may_tick:
-        control = tick_button(voice, item, is_late(item, now))
-    elif not is_open(item) and may_untick:
-        control = untick_button(voice, item)
-    title = text(title_of(voice, item))
-    return Item(text=title, marker=marker(item, now), detail=detail(voice, board, item, now), control=control)
+    if has_button:
+        control = tick_button(voice, item, bool(late)) if is_open(item) else untick_button(voice, item)
+    said = detail(voice, item, who, when, late)
+    return Item(text=text(title_of(voice, item)), marker=marker(item, late), detail=said, control=control)
 
 
-def marker(item: ItemLine, now: datetime) -> Marker:
+def marker(item: ItemLine, late: str) -> Marker:
     if not is_open(item):
         return "done"
-    if is_late(item, now):
+    if late:
         return "late"
     return "critical" if item.critical else "open"
 
@@ -203,19 +212,18 @@ def untick_button(voice: Voice, item: ItemLine) -> Button:
     )
 
 
-def detail(voice: Voice, board: Board, item: ItemLine, now: datetime) -> Text:
+def detail(voice: Voice, item: ItemLine, who: Text, when: str, late: str) -> Text:
     """Who and when, in one line: what is critical or late says so first."""
     if not is_open(item):
-        return join((done_by(board, voice, item), voice.when(item.done_at or item.due_at, now)), " ")
+        return join((who, when), " ")
     parts: list[Text | Span | str] = []
     if item.critical:
         parts.append(voice.say("critical"))
-    parts.append(owner_words(voice, board, item))
-    if is_late(item, now):
-        due = voice.say("due {when}", when=voice.when(item.due_at, now))
-        parts += [due, bold(late_by(voice, now - item.due_at))]
+    parts.append(who)
+    if late:
+        parts += [voice.say("due {when}", when=when), bold(late)]
     else:
-        parts.append(voice.when(item.due_at, now))
+        parts.append(when)
     return join(parts, " · ")
 
 
@@ -264,7 +272,7 @@ def view_buttons(voice: Voice, board: Board, now: datetime) -> tuple[Button, ...
 
 
 def view_button(label: str, board: Board, chosen: Filter, *, primary: bool = False, page: int = 0) -> Button:
-    value: dict[str, str | int] = {"form": "checklists.view", "run": board.run.id, "filter": chosen}
+    value: dict[str, str | int] = {"form": "checklists.view", "run": board.run_id, "filter": chosen}
     if page:
         value["page"] = page
     return Button(label, "form.open", value, style="primary" if primary else "default")

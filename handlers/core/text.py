@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 
@@ -83,11 +84,15 @@ def plain_span(span: Span) -> str:
 
 def text(value: Text | Span | str) -> Text:
     """Anything text-like as Text."""
-    if isinstance(value, Text):
-        return value
     if isinstance(value, str):
-        return Text((Words(value),))
-    return Text((value,))
+        return plain_words(value)
+    return value if isinstance(value, Text) else Text((value,))
+
+
+@lru_cache(4096)
+def plain_words(value: str) -> Text:
+    """The same few sentences and titles are drawn again and again."""
+    return Text((Words(value),))
 
 
 def bold(value: str) -> Text:

@@ -1,9 +1,8 @@
 """Checklist runs, items and their events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select, update
 
@@ -12,8 +11,7 @@ from storage.tables import ChecklistEvent, ChecklistItem, ChecklistRun
 from storage.units import Unit, here, table_of
 
 
-@dataclass(frozen=True, slots=True)
-class ItemLine:
+class ItemLine(NamedTuple):
     """An item without its proof and evidence, for cards that show dozens of them; fields as in ChecklistItem."""
 
     id: int
@@ -41,7 +39,7 @@ _RUN_OF = here(ChecklistRun, show_id="show_id")
 _RUN = here(ChecklistRun, id="id")
 _ITEM = here(ChecklistItem, id="id")
 _ITEMS = here(ChecklistItem, run_id="run_id").order_by(_I.due_at, _I.position)
-_LINE = tuple(_I[field.name] for field in fields(ItemLine))
+_LINE = tuple(_I[name] for name in ItemLine._fields)
 _LINES = (
     select(*_LINE)
     .where(_I.workspace_id == bindparam("in_workspace"), _I.run_id == bindparam("run_id"))
@@ -111,7 +109,7 @@ class Checklists:
 
     def _lines(self, statement: Select[Any], **parameters: Any) -> list[ItemLine]:
         parameters["in_workspace"] = self._unit.workspace_id
-        return [ItemLine(*row) for row in self._unit.connection.execute(statement, parameters)]
+        return [ItemLine._make(row) for row in self._unit.connection.execute(statement, parameters)]
 
     def get_item(self, item_id: int) -> ChecklistItem:
         return self._unit.get("checklist item", item_id, _ITEM, id=item_id)

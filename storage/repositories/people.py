@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, false, null, or_, select, union_all
 
 from storage.tables import Membership, Person, RoleHolder
 from storage.units import Unit, here, table_of
@@ -46,6 +46,18 @@ _STEP_DOWN = delete(table_of(RoleHolder)).where(
     _ROLE.person_id == bindparam("person_id"),
     _ROLE.role == bindparam("role"),
 )
+_RIGHTS = union_all(
+    select(table_of(Membership).c.is_admin, null().label("role")).where(
+        table_of(Membership).c.workspace_id == bindparam("in_workspace"),
+        table_of(Membership).c.person_id == bindparam("person_id"),
+    ),
+    select(false().label("is_admin"), _ROLE.role).where(
+        _ROLE.workspace_id == bindparam("in_workspace"),
+        _ROLE.person_id == bindparam("person_id"),
+        or_(_ROLE.valid_from_on.is_(None), _ROLE.valid_from_on <= bindparam("on")),
+        or_(_ROLE.valid_to_on.is_(None), _ROLE.valid_to_on >= bindparam("on")),
+    ),
+)
 
 
 class People:
@@ -87,6 +99,12 @@ class Memberships:
         """Joins, or sets the right of one who has joined: `joined_at` stays the first one."""
         row = Membership(person_id=person_id, is_admin=is_admin, joined_at=joined_at)
         return self._unit.upsert(row, ("person_id",), keep=("joined_at",))
+
+    def rights_of(self, person_id: str, on: date) -> tuple[bool, frozenset[str]]:
+        """Whether they are an admin, and the roles they hold on that day."""
+        parameters = {"in_workspace": self._unit.workspace_id, "person_id": person_id, "on": on}
+        rows = self._unit.connection.execute(_RIGHTS, parameters).all()
+        return any(row.is_admin for row in rows), frozenset(row.role for row in rows if row.role is not None)
 
     def remove(self, person_id: str) -> bool:
         return self._unit.run(_LEAVE, person_id=person_id) > 0

@@ -2,14 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from storage.errors import Conflict
-from storage.tables import Show
+from storage.tables import ChecklistRun, Show
 from storage.units import Unit, here, table_of, values_of
 
 _S = table_of(Show).c
 _SHOW = here(Show, id="id")
+_RUN = table_of(ChecklistRun).c
+_OF_RUN = here(Show).where(
+    _S.id
+    == select(_RUN.show_id)
+    .where(_RUN.workspace_id == bindparam("in_workspace"), _RUN.id == bindparam("run_id"))
+    .scalar_subquery()
+)
 _ON_AIR = here(Show).where(_S.state == "live").order_by(_S.start_at, _S.id)
 _BETWEEN = (
     here(Show)
@@ -42,6 +49,10 @@ class Shows:
 
     def find(self, show_id: int) -> Show | None:
         return self._unit.find(_SHOW, id=show_id)
+
+    def of_run(self, run_id: int) -> Show | None:
+        """The show that a checklist run hangs on."""
+        return self._unit.find(_OF_RUN, run_id=run_id)
 
     def list_on_air(self) -> list[Show]:
         return self._unit.list_all(_ON_AIR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -305,4 +305,4 @@ def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> date
 
 def as_line(item: ChecklistItem) -> ItemLine:
     """An item as cards see it."""
-    return ItemLine(**{field.name: getattr(item, field.name) for field in fields(ItemLine)})
+    return ItemLine(**{name: getattr(item, name) for name in ItemLine._fields})

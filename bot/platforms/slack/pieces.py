@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from bot.platforms.slack import blocks, controls, limits
@@ -59,7 +60,7 @@ class Piece:
     size: int = 0
 
     def __post_init__(self) -> None:
-        self.size = spoken_length(self.block)
+        self.size = self.size or spoken_length(self.block)
 
 
 def draw_card(card: Card, look: Look) -> list[Piece]:
@@ -132,14 +133,40 @@ def items(rows: Sequence[Item]) -> Iterator[Piece]:
     """A row with a control is a section of its own; rows without share rich_text blocks."""
     quiet: list[Text] = []
     for row in rows:
-        control = controls.element(row.control) if row.control is not None else None
-        if control is None:
+        drawn = row_with_control(Same(row)) if row.control is not None else None
+        if drawn is None:
             quiet.append(item_text(row))
             continue
         yield from lines(quiet)
         quiet = []
-        yield Piece(blocks.section(item_text(row, indent=""), control), rows=1)
+        yield Piece(drawn[0], rows=1, size=drawn[1])
     yield from lines(quiet)
+
+
+class Same:
+    """A row as itself: two are equal when they are one object."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: Item) -> None:
+        self.row = row
+
+    def __hash__(self) -> int:
+        return id(self.row)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.row is self.row
+
+
+@lru_cache(4096)
+def row_with_control(same: Same) -> tuple[BlockDict, int] | None:
+    """The section of a row and its readable characters. Rows that did not change come as the same object, and a
+    section is never changed once it is drawn. None where the control cannot be drawn."""
+    control = controls.element(same.row.control) if same.row.control is not None else None
+    if control is None:
+        return None
+    block = blocks.section(item_text(same.row, indent=""), control)
+    return block, spoken_length(block)
 
 
 def item_text(row: Item, indent: str = "\u2003\u2002") -> Text:
