@@ -115,17 +115,17 @@ def page_buttons(voice: Voice, board: Board, chosen: Filter, page: int, last: in
 
 
 def phase_rows(voice: Voice, board: Board, items: Sequence[ItemLine], now: datetime, hands: Hands) -> list[Block]:
+    """Phase by phase; what is finished stands at the end, where it can be undone but is in nobody's way."""
+    phases = {phase: [item for item in items if item.phase == phase] for phase in PHASES}
+    held = [(phase, lines) for phase, lines in phases.items() if lines]
+    held.sort(key=lambda entry: done_count(entry[1]) == len(entry[1]))
     blocks: list[Block] = []
-    for phase in PHASES:
-        lines = [item for item in items if item.phase == phase]
-        if lines:
-            name = voice.say(PHASE_NAMES[phase])
-            blocks.append(Heading(f"{name}  {done_count(lines)}/{len(lines)}"))
-            rows = (
-                row(voice, board, line, now, may_tick=hands.may_tick, may_untick=hands.may_untick(line))
-                for line in lines
-            )
-            blocks.append(Items(tuple(rows)))
+    for phase, lines in held:
+        blocks.append(Heading(f"{voice.say(PHASE_NAMES[phase])}  {done_count(lines)}/{len(lines)}"))
+        rows = (
+            row(voice, board, line, now, may_tick=hands.may_tick, may_untick=hands.may_untick(line)) for line in lines
+        )
+        blocks.append(Items(tuple(rows)))
     return blocks
 
 

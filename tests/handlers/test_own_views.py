@@ -117,3 +117,11 @@ def test_the_menu_begins_with_what_is_mine(stage: Stage, show: Show) -> None:
     assert [one.label for one in buttons_of(menu)] == ["我的（4）", "清单", "帮助"]
     assert [one.label for one in buttons_of(only_card(stage.say("fang", "")))] == ["清单", "帮助"]
     assert buttons_of(only_card(stage.say("chen", "")))[0].label == "新建场次"
+
+
+def test_what_is_open_stands_before_what_is_finished(stage: Stage, show: Show) -> None:
+    drawn = only_form(stage.press("chen", button(card_of(stage, show), "全部（45）")))
+    blocks = [block for block in drawn.form.body if isinstance(block, Items)]
+    finished = [all(row.marker == "done" for row in block.rows) for block in blocks]
+    assert finished == sorted(finished)
+    assert finished[0] is False
